@@ -1,0 +1,306 @@
+/**
+ * The live side, complete: turns the events of one RPC into a `Request`, then into an `Exchange`, or into the
+ * reason why there is none. Bodies are copied once, here, into bounded buffers. What is not to be followed ends
+ * its RPC at once, before any body of it is kept.
+ */
+import type { ByteBudget } from '../base/byte-budget.ts';
+import type { Clock } from '../base/clock.ts';
+import { HeaderList } from '../base/header-list.ts';
+import { randomId } from '../base/random-id.ts';
+import type {
+  Attributes,
+  LiveContext,
+  LiveEnd,
+  LiveEvent,
+  LiveListener,
+} from '../stream/live-event.ts';
+import type { Exchange, ExchangeHead, LiveResponse } from './exchange.ts';
+import { unmatchedRoute, type Entry, type Ledger } from './ledger.ts';
+import { LiveMessage } from './live-message.ts';
+import type { Dropped, NotFollowed } from './outcome.ts';
+import type { Request } from './request.ts';
+import {
+  isEventStream,
+  isGrpc,
+  type RequestHead,
+  type RouteSettings,
+  type Select,
+} from './select.ts';
+
+/** A followed exchange, from its selection until its entry is closed by whoever it was handed to. */
+export interface Followed {
+  readonly head: ExchangeHead;
+  readonly entry: Entry;
+  /** Gives the captured bytes back to the budget; called once nothing reads them any more. */
+  readonly release: () => void;
+}
+
+export type AnsweredExchange = Exchange & {
+  readonly request: Request;
+  readonly response: LiveResponse;
+};
+
+export interface CollectorSeams {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly budget: ByteBudget;
+  readonly maxBodyBytes: number;
+  readonly select: Select;
+  /** The request is complete while live still works on its answer. */
+  readonly onRequest: (followed: Followed, request: Request) => void;
+  /** Live answered, and both sides are complete. */
+  readonly onAnswered: (followed: Followed, exchange: AnsweredExchange) => void;
+  /** Followed, but it came to nothing. */
+  readonly onDropped: (
+    followed: Followed,
+    exchange: Exchange,
+    outcome: Dropped | NotFollowed,
+  ) => void;
+  /** Envoy does not send `response.code_details`: its own answers cannot be told from live's. */
+  readonly onAttributesMissing: () => void;
+}
+
+/** One listener an RPC. Its exchange counts as seen from its first event that is not `ended`. */
+export function collect(context: LiveContext, seams: CollectorSeams): LiveListener {
+  const collector = new Collector(context, seams);
+  return (event) => collector.hear(event);
+}
+
+/** What is there from the request headers of a followed exchange on. */
+interface Following {
+  readonly followed: Followed;
+  readonly route: RouteSettings;
+  readonly line: RequestHead;
+  readonly request: LiveMessage;
+}
+
+class Collector {
+  readonly #context: LiveContext;
+  readonly #seams: CollectorSeams;
+  #entry: Entry | undefined;
+  #following: Following | undefined;
+  #request: Request | undefined;
+  #response: LiveMessage | undefined;
+  #status = 0;
+  #attempts: number | undefined;
+  /** Envoy answered in live's place. */
+  #upstreamFailed = false;
+
+  constructor(context: LiveContext, seams: CollectorSeams) {
+    this.#context = context;
+    this.#seams = seams;
+  }
+
+  hear(event: LiveEvent): 'continue' | 'end' {
+    if (event.kind === 'ended') {
+      this.#end(event.how);
+      return 'end';
+    }
+    this.#entry ??= this.#seams.ledger.open();
+    switch (event.kind) {
+      case 'request_headers':
+        return this.#onRequestHeaders(event);
+      case 'request_body':
+        return this.#onRequestBody(event.chunk, event.endOfStream);
+      case 'request_trailers':
+        return this.#completeRequest(event.trailers);
+      case 'response_headers':
+        return this.#onResponseHeaders(event);
+      case 'response_body':
+        this.#response?.body.append(event.chunk);
+        if (event.endOfStream) this.#response?.end(HeaderList.empty, this.#seams.clock.now());
+        return 'continue';
+      case 'response_trailers':
+        this.#response?.end(event.trailers, this.#seams.clock.now());
+        return 'continue';
+    }
+  }
+
+  #onRequestHeaders(event: {
+    headers: HeaderList;
+    endOfStream: boolean;
+    attributes: Attributes;
+  }): 'continue' | 'end' {
+    const { clock, select } = this.#seams;
+    const startedAt = clock.now();
+    const { pseudo, headers } = splitPseudo(event.headers);
+    const line: RequestHead = {
+      requestId: headers.get('x-request-id') ?? event.attributes.get('request.id') ?? '',
+      method: pseudo.get(':method') ?? '',
+      path: pseudo.get(':path') ?? '',
+      authority: pseudo.get(':authority') ?? '',
+      headers,
+      attributes: event.attributes,
+    };
+    const selection = select(line);
+    const entry = this.#entry!;
+    if (selection.kind === 'skip') {
+      entry.route = selection.route?.name ?? unmatchedRoute;
+      return this.#skip(selection.outcome);
+    }
+    const { route, mode } = selection;
+    entry.route = route.name;
+    const request = this.#message(headers, startedAt, 'discard');
+    const head: ExchangeHead = Object.freeze({
+      pairId: randomId(16),
+      route,
+      context: this.#context,
+      mode,
+      epochOffsetMs: clock.wallNow() - startedAt,
+      requestId: line.requestId,
+      method: line.method,
+      startedAt,
+    });
+    const release = (): void => {
+      request.body.release();
+      this.#response?.body.release();
+    };
+    this.#following = { followed: { head, entry, release }, route, line, request };
+    if ((request.announcedLength ?? 0) > this.#seams.maxBodyBytes) {
+      return this.#drop('body_too_large');
+    }
+    return event.endOfStream ? this.#completeRequest(HeaderList.empty) : 'continue';
+  }
+
+  #onRequestBody(chunk: Uint8Array, endOfStream: boolean): 'continue' | 'end' {
+    const body = this.#following?.request.body;
+    if (body === undefined) return 'continue';
+    body.append(chunk);
+    // A cut request is another request: nothing of it is ever sent.
+    if (body.overflow !== undefined) return this.#drop(body.overflow);
+    return endOfStream ? this.#completeRequest(HeaderList.empty) : 'continue';
+  }
+
+  #completeRequest(trailers: HeaderList): 'continue' {
+    const following = this.#following;
+    if (following === undefined || following.request.whole !== undefined) return 'continue';
+    following.request.end(trailers, this.#seams.clock.now());
+    this.#request = requestOf(following);
+    if (this.#request !== undefined) this.#seams.onRequest(following.followed, this.#request);
+    return 'continue';
+  }
+
+  #onResponseHeaders(event: {
+    headers: HeaderList;
+    endOfStream: boolean;
+    attributes: Attributes;
+  }): 'continue' | 'end' {
+    // Only an answer of Envoy's own comes without a request (a refused upgrade, HTTP/1.0, an earlier filter).
+    if (this.#following === undefined) return this.#skip('local_reply');
+    const { pseudo, headers } = splitPseudo(event.headers);
+    const details = event.attributes.get('response.code_details');
+    if (details === undefined) {
+      this.#seams.onAttributesMissing();
+    } else {
+      this.#attempts = Number(event.attributes.get('upstream.request_attempt_count') ?? 0);
+      if (details !== 'via_upstream') {
+        if (this.#attempts === 0) return this.#drop('local_reply');
+        this.#upstreamFailed = true;
+      }
+    }
+    this.#status = Number(pseudo.get(':status') ?? 0);
+    if (this.#status === 101) return this.#drop('upgrade');
+    if (isGrpc(headers) || (isEventStream(headers) && !this.#following.route.stream)) {
+      return this.#drop('protocol_unsupported');
+    }
+    const now = this.#seams.clock.now();
+    this.#response = this.#message(headers, now, 'digest');
+    if (event.endOfStream) this.#response.end(HeaderList.empty, now);
+    return 'continue';
+  }
+
+  #message(headers: HeaderList, startedAt: number, overflow: 'discard' | 'digest'): LiveMessage {
+    const { maxBodyBytes, budget } = this.#seams;
+    return new LiveMessage({ headers, startedAt, maxBodyBytes, budget, overflow });
+  }
+
+  #end(how: LiveEnd): void {
+    if (this.#following === undefined) {
+      // A synchronous filter is told by its first message, which is not handed on: it was seen all the same.
+      if (how === 'unsafe') this.#entry ??= this.#seams.ledger.open();
+      // Without an entry nothing decodable came, and there was no exchange.
+      this.#entry?.close(outcomeOf(how) ?? 'live_incomplete');
+      return;
+    }
+    const { followed } = this.#following;
+    const failure = outcomeOf(how) ?? (this.#upstreamFailed ? 'live_upstream_failed' : undefined);
+    const outcome = failure ?? this.#judge(how);
+    const exchange = this.#exchange(this.#following);
+    const { request, response } = exchange;
+    if (outcome !== 'answered') this.#seams.onDropped(followed, exchange, outcome);
+    else if (request === undefined || response === undefined) {
+      this.#seams.onDropped(followed, exchange, 'live_incomplete');
+    } else this.#seams.onAnswered(followed, { ...exchange, request, response });
+  }
+
+  /** How a followed exchange ended, from what came of it and what did not. */
+  #judge(how: LiveEnd): 'answered' | 'live_aborted' | 'live_incomplete' {
+    if (how === 'complete') return 'answered';
+    if (how !== 'half_close') return 'live_incomplete';
+    const request = this.#following!.request.missingEnd();
+    const response = this.#response?.missingEnd() ?? 'aborted';
+    if (request === 'aborted' || response === 'aborted') return 'live_aborted';
+    if (request === 'unknown' || response === 'unknown') return 'live_incomplete';
+    this.#completeRequest(HeaderList.empty);
+    this.#response?.end(HeaderList.empty, this.#seams.clock.now());
+    return 'answered';
+  }
+
+  #exchange(following: Following): Exchange {
+    const response = responseOf(this.#response, this.#status);
+    return Object.freeze({
+      ...following.followed.head,
+      ...(this.#request && { request: this.#request }),
+      ...(response && { response }),
+      ...(this.#attempts !== undefined && { attempts: this.#attempts }),
+      endedAt: this.#seams.clock.now(),
+    });
+  }
+
+  #skip(outcome: NotFollowed | Dropped): 'end' {
+    this.#entry!.close(outcome);
+    return 'end';
+  }
+
+  /** Ends the RPC of a followed exchange before its last part. */
+  #drop(outcome: NotFollowed | Dropped): 'end' {
+    const following = this.#following!;
+    this.#seams.onDropped(following.followed, this.#exchange(following), outcome);
+    return 'end';
+  }
+}
+
+function outcomeOf(how: LiveEnd): 'unsafe_envoy_mode' | 'shutdown' | undefined {
+  if (how === 'unsafe') return 'unsafe_envoy_mode';
+  return how === 'shutdown' ? 'shutdown' : undefined;
+}
+
+function requestOf({ line, request }: Following): Request | undefined {
+  const { whole } = request;
+  if (whole === undefined) return undefined;
+  return Object.freeze({
+    id: line.requestId,
+    method: line.method,
+    path: line.path,
+    authority: line.authority,
+    headers: line.headers,
+    startedAt: request.startedAt,
+    ...whole,
+  });
+}
+
+function responseOf(message: LiveMessage | undefined, status: number): LiveResponse | undefined {
+  if (message?.whole === undefined) return undefined;
+  const { headers, startedAt } = message;
+  return Object.freeze({ status, headers, startedAt, ...message.whole });
+}
+
+function splitPseudo(all: HeaderList): { pseudo: Map<string, string>; headers: HeaderList } {
+  const pseudo = new Map<string, string>();
+  const flat: string[] = [];
+  for (const [name, value] of all) {
+    if (name.startsWith(':')) pseudo.set(name, value);
+    else flat.push(name, value);
+  }
+  return { pseudo, headers: new HeaderList(flat) };
+}

@@ -1,0 +1,123 @@
+/**
+ * The newest pairs, redacted, for `/v1/pairs`: a ring bounded by count, each pair with at most a handful of
+ * its differences. It holds no body; what is in it has already left the comparison.
+ */
+import type { Comparison, Difference, Ignored } from '../comparison/comparison.ts';
+import type { Exchange } from '../exchange/exchange.ts';
+import type { ShadowResponse } from '../shadow/shadow-response.ts';
+
+/** One row of `/v1/pairs`; names are those of the JSON. */
+export interface RecentPair {
+  readonly id: string;
+  /** ISO 8601, when the live request began. */
+  readonly at: string;
+  readonly requestId: string;
+  readonly route: string;
+  readonly method: string;
+  readonly result: 'match' | 'mismatch' | 'incomparable' | 'shadow_error';
+  readonly reason?: string;
+  readonly contract: boolean;
+  readonly live: Execution;
+  readonly shadow: Execution;
+  readonly differences: readonly Omit<Difference, 'contract'>[];
+  /** All that were found; `differences` holds the first ones. */
+  readonly differenceCount: number;
+  readonly ignored: readonly Ignored[];
+  readonly traceId: string;
+  readonly liveTraceId?: string;
+}
+
+export interface Execution {
+  readonly status?: number;
+  /** Service time, from the end of the request to the end of the answer. */
+  readonly durationMs?: number;
+  readonly bytes?: number;
+}
+
+/** A pair as the last station hands it over. */
+export interface FinishedExample {
+  readonly exchange: Exchange;
+  readonly shadow: ShadowResponse;
+  /** Absent when the shadow failed. */
+  readonly comparison?: Comparison;
+  readonly traceId: string;
+  readonly liveTraceId?: string;
+}
+
+export interface PairFilter {
+  readonly route?: string;
+  readonly result?: string;
+  readonly requestId?: string;
+  readonly limit: number;
+}
+
+/** A row as it is kept: the time is formatted only when somebody asks. */
+type Kept = Omit<RecentPair, 'at'> & { readonly startedAtUnixMs: number };
+
+const maxListed = 20;
+
+export class RecentPairs {
+  readonly #capacity: number;
+  readonly #ring: Kept[] = [];
+  #next = 0;
+
+  constructor(capacity = 1000) {
+    this.#capacity = capacity;
+  }
+
+  add(example: FinishedExample): void {
+    this.#ring[this.#next] = keep(example);
+    this.#next = (this.#next + 1) % this.#capacity;
+  }
+
+  /** Newest first. */
+  list(filter: PairFilter): RecentPair[] {
+    const found: RecentPair[] = [];
+    for (let step = 1; step <= this.#ring.length && found.length < filter.limit; step += 1) {
+      const kept = this.#ring[(this.#next - step + this.#ring.length) % this.#ring.length];
+      if (kept === undefined || !passes(kept, filter)) continue;
+      const { startedAtUnixMs, ...row } = kept;
+      found.push({ ...row, at: new Date(startedAtUnixMs).toISOString() });
+    }
+    return found;
+  }
+}
+
+function passes(kept: Kept, filter: PairFilter): boolean {
+  return (
+    (filter.route === undefined || filter.route === kept.route) &&
+    (filter.requestId === undefined || filter.requestId === kept.requestId) &&
+    (filter.result === undefined || filter.result === kept.result)
+  );
+}
+
+/** Copies what is shown, so that no body and no header list stays alive in the ring. */
+function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedExample): Kept {
+  const { request, response } = exchange;
+  const reason = comparison === undefined ? shadow.kind : comparison.reason;
+  return {
+    id: exchange.pairId,
+    startedAtUnixMs: exchange.startedAt + exchange.epochOffsetMs,
+    requestId: exchange.requestId,
+    route: exchange.route.name,
+    method: exchange.method,
+    result: comparison?.result ?? 'shadow_error',
+    ...(reason !== undefined && { reason }),
+    contract: comparison?.contract ?? false,
+    live: {
+      ...(response && { status: response.status, bytes: response.body.length }),
+      ...(response && request && { durationMs: Math.max(0, response.endedAt - request.endedAt) }),
+    },
+    shadow: {
+      ...(shadow.kind === 'answered' && { status: shadow.status, bytes: shadow.body.length }),
+      durationMs: shadow.endedAt - shadow.sentAt,
+    },
+    differences: (comparison?.differences ?? [])
+      .slice(0, maxListed)
+      .map(({ contract: _contract, ...difference }) => difference),
+    differenceCount: comparison?.differenceCount ?? 0,
+    ignored: comparison?.ignored.slice(0, maxListed) ?? [],
+    traceId,
+    ...(liveTraceId !== undefined && { liveTraceId }),
+  };
+}
