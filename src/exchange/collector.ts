@@ -85,6 +85,8 @@ class Collector {
   #attempts: number | undefined;
   /** Envoy answered in live's place. */
   #upstreamFailed = false;
+  /** It has its outcome; what still comes of the RPC, its `ended` included, is nobody's. */
+  #over = false;
 
   constructor(context: LiveContext, seams: CollectorSeams) {
     this.#context = context;
@@ -92,6 +94,7 @@ class Collector {
   }
 
   hear(event: LiveEvent): 'continue' | 'end' {
+    if (this.#over) return 'end';
     if (event.kind === 'ended') {
       this.#end(event.how);
       return 'end';
@@ -107,7 +110,7 @@ class Collector {
       case 'response_headers':
         return this.#onResponseHeaders(event);
       case 'response_body':
-        this.#response?.body.append(event.chunk);
+        this.#response?.append(event.chunk, this.#seams.clock.now());
         if (event.endOfStream) this.#response?.end(HeaderList.empty, this.#seams.clock.now());
         return 'continue';
       case 'response_trailers':
@@ -163,18 +166,18 @@ class Collector {
   }
 
   #onRequestBody(chunk: Uint8Array, endOfStream: boolean): 'continue' | 'end' {
-    const body = this.#following?.request.body;
-    if (body === undefined) return 'continue';
-    body.append(chunk);
+    const request = this.#following?.request;
+    if (request === undefined) return 'continue';
+    request.append(chunk, this.#seams.clock.now());
     // A cut request is another request: nothing of it is ever sent.
-    if (body.overflow !== undefined) return this.#drop(body.overflow);
+    if (request.body.overflow !== undefined) return this.#drop(request.body.overflow);
     return endOfStream ? this.#completeRequest(HeaderList.empty) : 'continue';
   }
 
-  #completeRequest(trailers: HeaderList): 'continue' {
+  #completeRequest(trailers: HeaderList, at = this.#seams.clock.now()): 'continue' {
     const following = this.#following;
     if (following === undefined || following.request.whole !== undefined) return 'continue';
-    following.request.end(trailers, this.#seams.clock.now());
+    following.request.end(trailers, at);
     this.#request = requestOf(following);
     if (this.#request !== undefined) this.#seams.onRequest(following.followed, this.#request);
     return 'continue';
@@ -215,6 +218,7 @@ class Collector {
   }
 
   #end(how: LiveEnd): void {
+    this.#over = true;
     if (this.#following === undefined) {
       // A synchronous filter is told by its first message, which is not handed on: it was seen all the same.
       if (how === 'unsafe') this.#entry ??= this.#seams.ledger.open();
@@ -226,23 +230,24 @@ class Collector {
     const failure = outcomeOf(how) ?? (this.#upstreamFailed ? 'live_upstream_failed' : undefined);
     const outcome = failure ?? this.#judge(how);
     const exchange = this.#exchange(this.#following);
-    const { request, response } = exchange;
     if (outcome !== 'answered') this.#seams.onDropped(followed, exchange, outcome);
-    else if (request === undefined || response === undefined) {
-      this.#seams.onDropped(followed, exchange, 'live_incomplete');
-    } else this.#seams.onAnswered(followed, { ...exchange, request, response });
+    else if (isAnswered(exchange)) this.#seams.onAnswered(followed, exchange);
+    else this.#seams.onDropped(followed, exchange, 'live_incomplete');
   }
 
   /** How a followed exchange ended, from what came of it and what did not. */
   #judge(how: LiveEnd): 'answered' | 'live_aborted' | 'live_incomplete' {
     if (how === 'complete') return 'answered';
     if (how !== 'half_close') return 'live_incomplete';
-    const request = this.#following!.request.missingEnd();
-    const response = this.#response?.missingEnd() ?? 'aborted';
-    if (request === 'aborted' || response === 'aborted') return 'live_aborted';
-    if (request === 'unknown' || response === 'unknown') return 'live_incomplete';
-    this.#completeRequest(HeaderList.empty);
-    this.#response?.end(HeaderList.empty, this.#seams.clock.now());
+    const { request } = this.#following!;
+    const response = this.#response;
+    const requestEnd = request.missingEnd();
+    const responseEnd = response?.missingEnd() ?? 'aborted';
+    if (requestEnd === 'aborted' || responseEnd === 'aborted') return 'live_aborted';
+    if (requestEnd === 'unknown' || responseEnd === 'unknown') return 'live_incomplete';
+    // Envoy's delay before it gave the exchange up is no part of anybody's service time.
+    this.#completeRequest(HeaderList.empty, request.lastPartAt);
+    response?.end(HeaderList.empty, response.lastPartAt);
     return 'answered';
   }
 
@@ -258,12 +263,14 @@ class Collector {
   }
 
   #skip(outcome: NotFollowed | Dropped): 'end' {
+    this.#over = true;
     this.#entry!.close(outcome);
     return 'end';
   }
 
   /** Ends the RPC of a followed exchange before its last part. */
   #drop(outcome: NotFollowed | Dropped): 'end' {
+    this.#over = true;
     const following = this.#following!;
     this.#seams.onDropped(following.followed, this.#exchange(following), outcome);
     return 'end';
@@ -273,6 +280,10 @@ class Collector {
 function outcomeOf(how: LiveEnd): 'unsafe_envoy_mode' | 'shutdown' | undefined {
   if (how === 'unsafe') return 'unsafe_envoy_mode';
   return how === 'shutdown' ? 'shutdown' : undefined;
+}
+
+function isAnswered(exchange: Exchange): exchange is AnsweredExchange {
+  return exchange.request !== undefined && exchange.response !== undefined;
 }
 
 function requestOf({ line, request }: Following): Request | undefined {

@@ -18,6 +18,7 @@ export class LiveMessage {
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   readonly body: BodyBuffer;
+  #lastPartAt: number;
   #end:
     { readonly body: Body; readonly trailers: HeaderList; readonly endedAt: number } | undefined;
 
@@ -31,11 +32,22 @@ export class LiveMessage {
   }) {
     this.headers = options.headers;
     this.startedAt = options.startedAt;
+    this.#lastPartAt = options.startedAt;
     this.body = new BodyBuffer({
       maxBytes: options.maxBodyBytes,
       budget: options.budget,
       overflow: options.overflow,
     });
+  }
+
+  append(chunk: Uint8Array, at: number): void {
+    this.body.append(chunk);
+    this.#lastPartAt = at;
+  }
+
+  /** When its headers or the last part of its body came. */
+  get lastPartAt(): number {
+    return this.#lastPartAt;
   }
 
   end(trailers: HeaderList, at: number): void {

@@ -70,13 +70,13 @@ export function compileSelect(settings: SelectionSettings, seams: SelectionSeams
 
   return (head) => {
     if (isShadowTraffic(head.headers)) return { kind: 'skip', outcome: 'loop_guard' };
-    // CONNECT has no path, so no route could ever name it.
-    if (head.method === 'CONNECT') return { kind: 'skip', outcome: 'upgrade' };
     if (seams.paused()) return { kind: 'skip', outcome: 'paused' };
     const now = seams.wallNow();
     if (settings.expires !== undefined && now >= settings.expires) {
       return { kind: 'skip', outcome: 'expired' };
     }
+    // CONNECT has no path, so no route could ever name it.
+    if (head.method === 'CONNECT') return { kind: 'skip', outcome: 'upgrade' };
 
     let otherMethod: Route | undefined;
     const candidate = routes.find(({ route, matches, methods }) => {
@@ -148,21 +148,23 @@ function compileGuard(guard: RouteSettings['sideEffectGuard']): (head: RequestHe
   return ({ headers, path }) => {
     if (overrideHeaders.some((name) => headers.has(name))) return true;
     const query = path.indexOf('?');
-    const resource = (query === -1 ? path : path.slice(0, query)).toLowerCase();
+    const resource = decoded(query === -1 ? path : path.slice(0, query));
     if (paths.some((guarded) => resource.includes(guarded))) return true;
     return query !== -1 && queryKeysOf(path.slice(query + 1)).some((key) => queryKeys.has(key));
   };
 }
 
-/** Keys of a query, decoded and in lower case; `;` separates too, since some servers take it for `&`. */
+/** Keys of a query; `;` separates too, since some servers take it for `&`. */
 function queryKeysOf(query: string): string[] {
-  return query.split(/[&;]/).map((parameter) => {
-    const key = parameter.split('=', 1)[0]!;
-    try {
-      return decodeURIComponent(key.replaceAll('+', ' ')).toLowerCase();
-    } catch {
-      // Not percent-encoded UTF-8: compared as it stands.
-      return key.toLowerCase();
-    }
-  });
+  return query
+    .split(/[&;]/)
+    .map((parameter) => decoded(parameter.split('=', 1)[0]!.replaceAll('+', ' ')));
+}
+
+/** What a server may understand, in lower case. Each escape is decoded by itself: a bad one hides none of the others. */
+function decoded(text: string): string {
+  const bytes = text.replace(/%[0-9a-f]{2}/gi, (escape) =>
+    String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
+  );
+  return Buffer.from(bytes, 'latin1').toString().toLowerCase();
 }

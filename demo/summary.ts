@@ -1,0 +1,175 @@
+/**
+ * The demo's text for people: what runs, and what the run has shown (customers, outcomes, agreement, one pair that
+ * differs, where to look). And the judgement of the run itself: the reasons for which it counts as failed.
+ */
+
+import type { Agreement } from './agreement.ts';
+import { MODEL_PATH } from './models/model-server.ts';
+import type { ListeningLine } from './models/serve-model.ts';
+import type { Observed } from './observe.ts';
+import { spanTree } from './span-tree.ts';
+import type { Terminal } from './terminal.ts';
+import type { Topology } from './topology.ts';
+import { percentile, type Traffic } from './traffic.ts';
+import type { Status } from './twinspan-admin.ts';
+
+const BAR_WIDTH = 40;
+
+/** Why the run failed, each reason a sentence; empty when it did not. */
+export function faultsOf({ traffic, status, agreement }: Observed): string[] {
+  const faults: string[] = [];
+  const { balance, exchanges } = status;
+  if (traffic.errors > 0) faults.push(`customers saw ${traffic.errors} errors`);
+  if (traffic.requests === 0) faults.push('no customer request was made');
+  const unbalanced = Object.entries(balance).filter(([, balanced]) => !balanced);
+  for (const [books] of unbalanced) faults.push(`/status does not balance: ${books}`);
+  if (exchanges.in_flight > 0) faults.push(`${exchanges.in_flight} exchanges did not end`);
+  if (comparedCount(status) === 0) faults.push('no pair was compared');
+  else if (agreement.total === 0) faults.push('no compared pair could be joined to its request');
+  return faults;
+}
+
+/** What runs, before the traffic begins. */
+export function printTopology(terminal: Terminal, topology: Topology, envoyBinary: string): void {
+  const row = (name: string, ...cells: readonly string[]) =>
+    terminal.line(`  ${name.padEnd(10)}${cells.join('')}`);
+  const model = (line: ListeningLine) => [
+    `${line.model} ${line.version}`.padEnd(20),
+    line.description.padEnd(42),
+    `${(100 * line.heldOutAccuracy).toFixed(1)} % right`,
+  ];
+  terminal.line();
+  row('live', ...model(topology.live));
+  row('shadow', ...model(topology.shadow));
+  row(
+    '',
+    `trained on ${topology.live.trainingRows} irises, tested on ${topology.live.heldOutRows} others`,
+  );
+  row('Envoy', `${topology.envoyVersion.padEnd(20)}${envoyBinary}`);
+  row('twinspan', `${''.padEnd(20)}${topology.adminUrl}`);
+  terminal.line();
+}
+
+/** The sections from the customers to the example. */
+export function printObserved(terminal: Terminal, observed: Observed): void {
+  printCustomers(terminal, observed.traffic);
+  printOutcomes(terminal, observed);
+  printAgreement(terminal, observed.agreement);
+  if (observed.example !== undefined) printExample(terminal, observed.example);
+}
+
+/** Addresses while it runs, files also afterwards. */
+export function printWhereToLook(terminal: Terminal, topology: Topology, keep: boolean): void {
+  const { adminUrl, customersUrl, files } = topology;
+  const row = (name: string, value: string) => terminal.line(`  ${name.padEnd(20)}${value}`);
+  heading(terminal, 'Where to look next');
+  row('spans', `${files.spans}  (OTLP JSON lines)`);
+  row('configuration', files.twinspanConfig);
+  row('Envoy', files.envoyConfig);
+  row('logs', `${files.directory}/*.log`);
+  if (!keep) {
+    row('keep it running', 'npm run demo -- --keep');
+    return;
+  }
+  row('books', `${adminUrl}/status`);
+  row('pairs that differ', `${adminUrl}/v1/pairs?result=mismatch`);
+  row('metrics', `${adminUrl}/metrics`);
+  row('ask yourself', `curl -s ${customersUrl}${MODEL_PATH}:predict \\`);
+  row('', `  -H 'content-type: application/json' -d '{"instances": [[6.0, 2.7, 5.1, 1.6]]}'`);
+}
+
+function printCustomers(terminal: Terminal, traffic: Traffic): void {
+  const { requests, errors, latenciesMs, errorExamples } = traffic;
+  heading(terminal, 'Customers');
+  const errorText = terminal.paint(errors > 0 ? 'red' : 'green', `${errors} errors`);
+  const [p50, p99] = [0.5, 0.99].map((share) => percentile(latenciesMs, share).toFixed(1));
+  terminal.line(`  ${count(requests)} requests   ${errorText}   p50 ${p50} ms   p99 ${p99} ms`);
+  if (requests > 0 && errors === 0) {
+    terminal.line('  Every answer was, byte for byte, the one that the live model gives alone.');
+  }
+  for (const example of errorExamples) terminal.line(`  ${terminal.paint('red', example)}`);
+}
+
+function printOutcomes(terminal: Terminal, { status, traffic }: Observed): void {
+  const { seen, in_flight, outcomes } = status.exchanges;
+  heading(terminal, 'What became of the requests');
+  const rows = Object.entries(outcomes)
+    .filter(([, number]) => number > 0)
+    .toSorted(([, a], [, b]) => b - a);
+  const most = Math.max(1, ...rows.map(([, number]) => number));
+  for (const [outcome, number] of rows) {
+    const bar = '█'.repeat(Math.max(1, Math.round((number / most) * BAR_WIDTH)));
+    const look = outcome === 'match' ? 'green' : 'yellow';
+    terminal.line(
+      `  ${outcome.padEnd(22)}${count(number).padStart(7)}  ${terminal.paint(look, bar)}`,
+    );
+  }
+  const ended = rows.reduce((sum, [, number]) => sum + number, 0);
+  const { sent, answered, failed } = status.shadow;
+  const books = Object.entries(status.balance).map(([name, balanced]) =>
+    balanced ? terminal.paint('green', `${name} ✓`) : terminal.paint('red', `${name} ✗`),
+  );
+  terminal.line(
+    `  seen ${count(seen)} (of ${count(traffic.requests)}) = ended ${count(ended)} + in flight ${in_flight}` +
+      `; to the shadow ${count(sent)} = answered ${count(answered)} + failed ${failed}`,
+  );
+  terminal.line(`  the books agree?  ${books.join('   ')}`);
+}
+
+function printAgreement(terminal: Terminal, agreement: Agreement): void {
+  const { labels, counts, equal, total, unknownPairs } = agreement;
+  heading(terminal, 'Agreement');
+  if (total === 0) {
+    terminal.line('  No prediction was compared.');
+    return;
+  }
+  const share = ((100 * equal) / total).toFixed(1);
+  terminal.line(
+    `  ${terminal.paint('bold', `${share} %`)} of ${count(total)} predictions are equal`,
+  );
+  const width = Math.max(...labels.map((label) => label.length)) + 2;
+  const cells = (texts: readonly string[]) => texts.map((text) => text.padStart(width)).join('');
+  terminal.line();
+  terminal.line(terminal.paint('dim', `  ${'live \\ shadow'.padEnd(14)}${cells(labels)}`));
+  counts.forEach((row, live) => {
+    const numbers = row.map((number, shadow) => {
+      const text = count(number).padStart(width);
+      if (number === 0) return terminal.paint('dim', text);
+      return terminal.paint(live === shadow ? 'green' : 'yellow', text);
+    });
+    terminal.line(`  ${(labels[live] ?? '').padEnd(14)}${numbers.join('')}`);
+  });
+  if (unknownPairs > 0) {
+    terminal.line(
+      `  ${unknownPairs} compared pairs are not in the table: their values are not known`,
+    );
+  }
+}
+
+function printExample(terminal: Terminal, { row, spans }: NonNullable<Observed['example']>): void {
+  heading(terminal, 'One pair that differs', `trace ${row.traceId}`);
+  for (const line of spanTree(spans, (text) => terminal.paint('dim', text))) {
+    terminal.line(`  ${line}`);
+  }
+  terminal.line();
+  for (const { pointer, kind, live, shadow } of row.differences) {
+    const values = live === undefined ? kind : `live ${live}   shadow ${shadow ?? 'nothing'}`;
+    terminal.line(`  ${terminal.paint('yellow', `${pointer || '(whole body)'}   ${values}`)}`);
+  }
+}
+
+function heading(terminal: Terminal, title: string, note = ''): void {
+  terminal.line();
+  terminal.line(`${terminal.paint('bold', title)}${note && `   ${terminal.paint('dim', note)}`}`);
+}
+
+function comparedCount({ exchanges: { outcomes } }: Status): number {
+  return ['match', 'mismatch', 'incomparable'].reduce(
+    (sum, outcome) => sum + (outcomes[outcome] ?? 0),
+    0,
+  );
+}
+
+function count(number: number): string {
+  return number.toLocaleString('en');
+}

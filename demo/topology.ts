@@ -1,0 +1,188 @@
+/**
+ * The demo's machinery: collector, two models, twinspan, Envoy, each started when what it needs is there, all stopped
+ * in the reverse order, so that Envoy sends nothing to a twinspan that is gone and twinspan's last spans still find the
+ * collector. All files (configurations, logs, spans) are in one folder.
+ */
+
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+
+import {
+  describeEnd,
+  ProcessFailure,
+  startProcess,
+  unexpectedEnd,
+  type RunningProcess,
+} from './child-process.ts';
+import { freePort, startEnvoy } from './envoy.ts';
+import { envoyConfig, type Address } from './envoy-config.ts';
+import { getJson } from './http-json.ts';
+import type { ModelName } from './models/model.ts';
+import type { ListeningLine } from './models/serve-model.ts';
+import { startOtlpSink, type OtlpSink } from './otlp-sink.ts';
+import { twinspanConfig } from './twinspan-config.ts';
+
+/** What to start and where its files go. */
+export type TopologyOptions = {
+  readonly envoyBinary: string;
+  readonly directory: string;
+  /** Called when a process ends that nobody stopped; at most once. */
+  readonly onFailure: (failure: ProcessFailure) => void;
+};
+
+/** Everything that runs, with its addresses. */
+export type Topology = {
+  readonly live: ListeningLine;
+  readonly shadow: ListeningLine;
+  readonly envoyVersion: string;
+  /** Where customers connect. */
+  readonly customersUrl: string;
+  /** The live model without anything between. */
+  readonly liveUrl: string;
+  /** twinspan's admin interface. */
+  readonly adminUrl: string;
+  readonly sink: OtlpSink;
+  readonly files: {
+    readonly twinspanConfig: string;
+    readonly envoyConfig: string;
+    readonly spans: string;
+    readonly directory: string;
+  };
+  /** Stops all in order. Throws `ProcessFailure` when twinspan did not end with 0. May be called twice. */
+  stop(): Promise<void>;
+};
+
+/** What twinspan logs when it is ready: the addresses that it bound. */
+type ReadyLine = { readonly extProc: Address; readonly admin: Address; readonly ops: Address };
+
+const MAX_SPANS_FILE_BYTES = 256 * 1024 * 1024;
+const repository = join(import.meta.dirname, '..');
+
+/** Starts all; throws `ProcessFailure` when a part does not start, and then nothing is left running. */
+export async function startTopology(options: TopologyOptions): Promise<Topology> {
+  const { directory, envoyBinary } = options;
+  const stops: (() => Promise<unknown>)[] = [];
+  let stopping = false;
+  let endedByItself = false;
+  const stop = async () => {
+    stopping = true;
+    let trouble: unknown;
+    for (let next = stops.pop(); next !== undefined; next = stops.pop()) {
+      await next().catch((error: unknown) => (trouble ??= error));
+    }
+    if (trouble !== undefined) throw trouble;
+  };
+  const reportEnd = async (process: RunningProcess<unknown>) => {
+    const end = await process.ended;
+    if (stopping || endedByItself) return;
+    endedByItself = true;
+    options.onFailure(await unexpectedEnd(process, end));
+  };
+  const watch = <Ready>(process: RunningProcess<Ready>) => {
+    stops.push(() => process.stop());
+    void reportEnd(process);
+    return process.ready;
+  };
+
+  try {
+    await mkdir(directory, { recursive: true });
+    const spans = join(directory, 'spans.jsonl');
+    const sink = await startOtlpSink({ file: { path: spans, maxBytes: MAX_SPANS_FILE_BYTES } });
+    stops.push(() => sink.stop());
+
+    const live = watch(await startModel('iris-tree', 'live model', directory));
+    const shadow = watch(await startModel('iris-neighbours', 'shadow model', directory));
+
+    // twinspan must know the egress listener before Envoy runs, and Envoy twinspan's port.
+    const egress: Address = `127.0.0.1:${await freePort()}`;
+    const configPath = join(directory, 'twinspan.yaml');
+    await writeFile(
+      configPath,
+      twinspanConfig({ shadowUrl: `http://${egress}`, otlpUrl: sink.url }),
+    );
+    const twinspanProcess = await startTwinspan(configPath, directory);
+    const twinspan = watch(twinspanProcess);
+    stops.push(async () => {
+      const end = await twinspanProcess.stop();
+      // Ending without an error is a part of what the demo shows.
+      if (end.code === 0 || endedByItself) return;
+      throw new ProcessFailure(
+        `twinspan did not stop cleanly (${describeEnd(end)}); its log is ${twinspanProcess.logPath}`,
+      );
+    });
+
+    const envoy = await startEnvoy({
+      binary: envoyBinary,
+      directory,
+      config: envoyConfig({
+        ingress: '127.0.0.1:0',
+        egress,
+        admin: '127.0.0.1:0',
+        live: `127.0.0.1:${live.port}`,
+        shadow: `127.0.0.1:${shadow.port}`,
+        twinspan: twinspan.extProc,
+      }),
+    });
+    watch(envoy.process);
+    const { version } = (await getJson(`http://${envoy.admin}/server_info`)) as {
+      version: string;
+    };
+
+    return {
+      live,
+      shadow,
+      envoyVersion: version.split('/')[1] ?? version,
+      customersUrl: `http://${envoy.listeners['ingress'] ?? ''}`,
+      liveUrl: `http://127.0.0.1:${live.port}`,
+      adminUrl: `http://${twinspan.admin}`,
+      sink,
+      files: { twinspanConfig: configPath, envoyConfig: envoy.configPath, spans, directory },
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function startModel(
+  model: ModelName,
+  name: string,
+  directory: string,
+): Promise<RunningProcess<ListeningLine>> {
+  return startProcess({
+    name: `the ${name}`,
+    command: process.execPath,
+    args: [join(import.meta.dirname, 'models', 'serve-model.ts'), '--model', model],
+    logPath: join(directory, `${model}.log`),
+    ready: (line) => eventIn(line, 'listening') as ListeningLine | undefined,
+  });
+}
+
+function startTwinspan(configPath: string, directory: string): Promise<RunningProcess<ReadyLine>> {
+  return startProcess({
+    name: 'twinspan',
+    command: process.execPath,
+    args: [join(repository, 'src', 'main.ts'), 'serve', '--config', configPath],
+    environment: withoutSettings(process.env),
+    logPath: join(directory, 'twinspan.log'),
+    ready: (line) => eventIn(line, 'ready') as ReadyLine | undefined,
+  });
+}
+
+/** twinspan and its exporter read variables of these names, which would change what the written file says. */
+function withoutSettings(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(environment).filter(([name]) => !/^(TWINSPAN|OTEL)_/.test(name)),
+  );
+}
+
+/** The JSON object in a line of output, if it is that event. */
+function eventIn(line: string, event: string): object | undefined {
+  try {
+    const parsed = JSON.parse(line) as { event?: string } | null;
+    return parsed?.event === event ? parsed : undefined;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,258 @@
+/**
+ * The running program: opens the doors in front of the stations, swaps the configuration, and closes everything
+ * in an order in which nothing that was accepted is lost without a name.
+ */
+import { readFileSync } from 'node:fs';
+
+import { adminRoutes, opsRoutes, type View } from './admin/routes.ts';
+import { splitAddress, startAdminServer, type AdminServer } from './admin/server.ts';
+import { systemClock, type Clock } from './base/clock.ts';
+import { messageOf, TwinspanError } from './base/errors.ts';
+import type { Log } from './base/log.ts';
+import { compareForReload } from './config/reload.ts';
+import type { Config } from './config/schema.ts';
+import { buildStations, type Stations } from './stations.ts';
+import { statusOf, type Status } from './status.ts';
+import { proveServerLimits } from './stream/self-test.ts';
+import { startStreamServer, type StreamServer } from './stream/server.ts';
+
+export interface AppOptions {
+  readonly config: Config;
+  readonly configHash: string;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+export type Reload =
+  | { readonly kind: 'accepted'; readonly changed: readonly string[] }
+  | { readonly kind: 'refused'; readonly needsRestart: readonly string[] };
+
+export interface App {
+  /** As bound: `host:port`, or `unix:` and a path. */
+  readonly addresses: { readonly extProc: string; readonly admin: string; readonly ops: string };
+  /** Takes a new configuration whole, or says which keys need a restart and stays with the old one. */
+  reload(config: Config, configHash: string): Reload;
+  pause(): void;
+  resume(): void;
+  status(): Status;
+  /** Drains and ends. A second call cuts the drain short. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts twinspan; once this resolves it is ready.
+ * @throws TwinspanError when an address, a certificate or this machine does not allow it; nothing stays open
+ */
+export async function startApp(options: AppOptions): Promise<App> {
+  const { config, env, log } = options;
+  const clock = options.clock ?? systemClock;
+  const token = readToken(config.admin.tokenFile);
+  await proveServerLimits();
+
+  let stream: StreamServer | undefined;
+  const stations = buildStations({
+    config,
+    env,
+    log,
+    clock,
+    openStreams: () => stream?.openStreams ?? 0,
+    streamResults: () => stream?.results ?? {},
+    synchronousStreams: () => stream?.synchronousStreams ?? 0,
+  });
+  const running = new Running(stations, options, clock);
+
+  const opened: { close(): Promise<unknown> }[] = [stations.client];
+  try {
+    const admin = await startAdminServer({
+      listen: config.admin.listen,
+      key: 'admin.listen',
+      answer: adminRoutes(running.view, {
+        hosts: () => running.adminHosts(admin.port),
+        ...(token !== undefined && { token }),
+      }),
+      log,
+    });
+    opened.push(admin);
+    const ops = await startAdminServer({
+      listen: config.ops.listen,
+      key: 'ops.listen',
+      answer: opsRoutes(running.view),
+      log,
+    });
+    opened.push(ops);
+    // Last: once this door is open, everything behind it is there.
+    stream = await startStreamServer({
+      listen: listenOf(config),
+      maxMessageBytes: config.envoy.maxMessageBytes,
+      // Above the admission limit, so that what is too much is shed by name and not refused by HTTP/2.
+      maxConcurrentStreams: Math.max(20_000, 2 * config.capture.maxExchanges),
+      deadlines: () => {
+        const { idle, maxDuration } = stations.generation().config.capture;
+        return { idleMs: idle, maxDurationMs: maxDuration };
+      },
+      requireObservability: () => stations.generation().config.envoy.requireObservability,
+      admit: stations.journey.admit,
+      clock,
+      log,
+    });
+    running.open({ stream, admin, ops });
+  } catch (error) {
+    for (const part of opened.toReversed()) await part.close();
+    await stations.telemetry.shutdown(0);
+    stations.loopDelay.stop();
+    throw error;
+  }
+  return running;
+}
+
+interface Doors {
+  readonly stream: StreamServer;
+  readonly admin: AdminServer;
+  readonly ops: AdminServer;
+}
+
+class Running implements App {
+  readonly #stations: Stations;
+  readonly #log: Log;
+  readonly #clock: Clock;
+  readonly #startedAt: string;
+  #configHash: string;
+  #doors: Doors | undefined;
+  #stopping: Promise<void> | undefined;
+  #cutShort: (() => void) | undefined;
+
+  readonly view: View = {
+    ready: () => this.#doors !== undefined && this.#stopping === undefined,
+    metrics: () => this.#stations.telemetry.renderMetrics(),
+    status: () => this.status(),
+    pairs: (query) => this.#stations.recentPairs.list(query),
+    pause: () => this.pause(),
+    resume: () => this.resume(),
+  };
+
+  constructor(stations: Stations, options: AppOptions, clock: Clock) {
+    this.#stations = stations;
+    this.#log = options.log;
+    this.#clock = clock;
+    this.#configHash = options.configHash;
+    this.#startedAt = new Date(clock.wallNow()).toISOString();
+  }
+
+  open(doors: Doors): void {
+    this.#doors = doors;
+    doors.stream.setServing(true);
+  }
+
+  get addresses(): App['addresses'] {
+    const { stream, admin, ops } = this.#doors!;
+    return { extProc: stream.address, admin: admin.address, ops: ops.address };
+  }
+
+  /** Values that the Host header may have on the admin port: what was bound, localhost, and what is configured. */
+  adminHosts(port: number): ReadonlySet<string> {
+    const { listen, hosts } = this.#stations.generation().config.admin;
+    const { host } = splitAddress(listen);
+    const name = host.includes(':') ? `[${host}]` : host;
+    const configured = hosts.flatMap((value) => [value, `${value}:${port}`]);
+    return new Set(
+      [`${name}:${port}`, `localhost:${port}`, ...configured].map((value) => value.toLowerCase()),
+    );
+  }
+
+  reload(config: Config, configHash: string): Reload {
+    const { changed, needsRestart } = compareForReload(this.#stations.generation().config, config);
+    if (needsRestart.length > 0) return { kind: 'refused', needsRestart };
+    this.#stations.swap(config);
+    this.#configHash = configHash;
+    return { kind: 'accepted', changed };
+  }
+
+  pause(): void {
+    this.#stations.setPaused(true);
+    this.#log.warn({ event: 'paused' }, 'nothing is sent to the shadow until resume');
+  }
+
+  resume(): void {
+    this.#stations.setPaused(false);
+    this.#log.warn({ event: 'resumed' }, 'exchanges are followed again');
+  }
+
+  status(): Status {
+    return statusOf(this.#stations, { startedAt: this.#startedAt, configHash: this.#configHash });
+  }
+
+  stop(): Promise<void> {
+    if (this.#stopping === undefined) this.#stopping = this.#drain();
+    else this.#cutShort?.();
+    return this.#stopping;
+  }
+
+  async #drain(): Promise<void> {
+    const { queue, journey, client, telemetry, ledger, loopDelay } = this.#stations;
+    const { stream, admin, ops } = this.#doors!;
+    const { delay, deadline, flush } = this.#stations.generation().config.shutdown;
+    const hurry = new Promise<void>((resolve) => {
+      this.#cutShort = resolve;
+    });
+    // 1 · Envoy and Kubernetes are told; following goes on until they have looked away.
+    stream.setServing(false);
+    await Promise.race([this.#wait(delay), hurry]);
+    // 2 · GOAWAY: exchanges that are open go on, new ones go to another process.
+    stream.beginDrain();
+    // 3 · what was accepted ends by itself.
+    await Promise.race([this.#untilIdle(deadline), hurry]);
+    // 4 · the rest ends by name.
+    stream.endAll();
+    for (const duplicate of queue.close()) journey.abandon(duplicate, 'shutdown');
+    // Deliveries were asked to give up; their answers are cancelled within a turn or two of the event loop.
+    await this.#untilIdle(200);
+    await stream.close();
+    await client.close();
+    // 5 · what is finished leaves, within its time.
+    await telemetry.shutdown(flush);
+    const { balance, exchanges } = this.status();
+    this.#log.info({ event: 'stopped', exchanges, balance }, 'stopped');
+    if (ledger.inFlight > 0) {
+      this.#log.error(
+        { event: 'invariant_violated', inFlight: ledger.inFlight },
+        'exchanges were left open',
+      );
+    }
+    await admin.close();
+    await ops.close();
+    loopDelay.stop();
+  }
+
+  #wait(delayMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (delayMs === 0) resolve();
+      else this.#clock.setTimer(delayMs, resolve);
+    });
+  }
+
+  async #untilIdle(timeoutMs: number): Promise<void> {
+    const until = this.#clock.now() + timeoutMs;
+    while (this.#stations.ledger.inFlight > 0 && this.#clock.now() < until) await this.#wait(10);
+  }
+}
+
+function listenOf({ listen }: Config): Parameters<typeof startStreamServer>[0]['listen'] {
+  const { address, tls } = listen;
+  return tls === undefined ? address : { address, tls };
+}
+
+/** @throws TwinspanError when the file cannot be read or is empty */
+function readToken(file: string | undefined): string | undefined {
+  if (file === undefined) return undefined;
+  let token: string;
+  try {
+    token = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new TwinspanError('unreadable_file', `admin.tokenFile: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+  if (token === '') throw new TwinspanError('configuration', `admin.tokenFile: ${file} is empty`);
+  return token;
+}

@@ -1,0 +1,92 @@
+/** `twinspan serve`: runs the sidecar until it is told to stop. */
+import { startApp, type App } from '../app.ts';
+import { messageOf } from '../base/errors.ts';
+import { createLog, type Log } from '../base/log.ts';
+import { formatErrors, loadConfig } from '../config/load.ts';
+import { watchConfig } from '../config/watch.ts';
+import { parseOptions, required } from './arguments.ts';
+
+/** @throws TwinspanError when it cannot start */
+export async function serve(args: string[]): Promise<number> {
+  const options = parseOptions('serve', args, { config: { type: 'string', short: 'c' } });
+  const path = required('serve', 'config', options.config);
+  const loaded = loadConfig({ path, env: process.env });
+  if (loaded.kind === 'invalid') {
+    process.stderr.write(formatErrors(loaded.errors));
+    return 2;
+  }
+  const log = createLog();
+  surviveNothingUnknown(log);
+  for (const warning of loaded.warnings) log.warn({ event: 'configuration', warning }, warning);
+
+  const app = await startApp({
+    config: loaded.config,
+    configHash: loaded.hash,
+    env: process.env,
+    log,
+  });
+  log.info({ event: 'ready', ...app.addresses, configHash: loaded.hash }, 'ready');
+
+  const reload = (): void => reloadFrom(path, app, log);
+  const watching = new AbortController();
+  watchConfig(path, reload, { signal: watching.signal, digest: loaded.fileDigest });
+
+  await new Promise<void>((resolve) => {
+    const stop = (signal: NodeJS.Signals): void => {
+      log.info({ event: 'stopping', signal }, 'stopping');
+      watching.abort();
+      app.stop().then(resolve, (error: unknown) => {
+        log.error({ event: 'stop_failed', error: messageOf(error) }, 'stopping failed');
+        resolve();
+      });
+    };
+    process.on('SIGTERM', stop);
+    process.on('SIGINT', stop);
+    process.on('SIGHUP', reload);
+    // The way to stop duplicates at once when the admin port cannot be reached.
+    process.on('SIGUSR2', () => app.pause());
+  });
+  return 0;
+}
+
+/** Validates, then swaps; the old configuration stays on any error. */
+function reloadFrom(path: string, app: App, log: Log): void {
+  const loaded = loadConfig({ path, env: process.env });
+  if (loaded.kind === 'invalid') {
+    log.error(
+      { event: 'reload_refused', errors: loaded.errors },
+      'the new configuration has errors, the old one stays',
+    );
+    return;
+  }
+  const result = app.reload(loaded.config, loaded.hash);
+  if (result.kind === 'refused') {
+    log.error(
+      { event: 'reload_refused', needsRestart: result.needsRestart },
+      'the new configuration changes what needs a restart, the old one stays',
+    );
+  } else if (result.changed.length > 0) {
+    log.info(
+      { event: 'reloaded', changed: result.changed, configHash: loaded.hash },
+      'the configuration was reloaded',
+    );
+  }
+}
+
+/** An error that nobody expected leaves a state that nobody knows: the supervisor starts a new process. */
+function surviveNothingUnknown(log: Log): void {
+  const end = (kind: string) => (error: unknown) => {
+    log.fatal(
+      {
+        event: 'crashed',
+        kind,
+        error: messageOf(error),
+        stack: error instanceof Error ? error.stack : undefined,
+      },
+      'an internal error ends this process',
+    );
+    process.exit(1);
+  };
+  process.on('uncaughtException', end('uncaughtException'));
+  process.on('unhandledRejection', end('unhandledRejection'));
+}

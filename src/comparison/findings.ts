@@ -1,0 +1,80 @@
+/**
+ * What one comparison finds, while it goes on: the first differences and ignored ones in full, all of them as
+ * counts, and the first reason why a part could not be compared. What is beyond the kept ones is never built.
+ */
+import type { Comparison, Difference, Ignored, IncomparableReason } from './comparison.ts';
+
+/** Differences, and ignored differences, that are kept in full. */
+export const maxKept = 100;
+
+const matched: Comparison = Object.freeze({
+  result: 'match',
+  contract: false,
+  differs: Object.freeze({ status: false, headers: false, body: false }),
+  differences: Object.freeze([]),
+  differenceCount: 0,
+  ignored: Object.freeze([]),
+  ignoredCount: 0,
+});
+
+/** The comparison of two answers of which nothing is said but why they cannot be compared. */
+export function incomparable(reason: IncomparableReason): Comparison {
+  return Object.freeze({ ...matched, result: 'incomparable', reason });
+}
+
+export class Findings {
+  readonly #differences: Difference[] = [];
+  readonly #ignored: Ignored[] = [];
+  readonly #differs = { status: false, headers: false, body: false };
+  #differenceCount = 0;
+  #ignoredCount = 0;
+  #contract = false;
+  #reason: IncomparableReason | undefined;
+
+  /** `describe` is called only for a difference that is kept. */
+  differs(
+    part: 'status' | 'headers' | 'body',
+    contract: boolean,
+    describe: () => Omit<Difference, 'contract'>,
+  ): void {
+    this.#differs[part] = true;
+    if (contract) this.#contract = true;
+    if (this.#differenceCount++ < maxKept) {
+      this.#differences.push(Object.freeze({ ...describe(), contract }));
+    }
+  }
+
+  /** A difference that `rule` takes out. */
+  ignores(rule: string, pointer: () => string): void {
+    if (this.#ignoredCount++ < maxKept) {
+      this.#ignored.push(Object.freeze({ pointer: pointer(), rule }));
+    }
+  }
+
+  /** A part that cannot be compared; the first reason is the one that is told. */
+  cannotCompare(reason: IncomparableReason): void {
+    this.#reason ??= reason;
+  }
+
+  /**
+   * One difference is enough to know that the answers differ, whatever could not be compared beside it; without
+   * one, a part that could not be compared leaves the answer open.
+   */
+  conclude(): Comparison {
+    const reason = this.#differenceCount === 0 ? this.#reason : undefined;
+    if (this.#differenceCount === 0 && this.#ignoredCount === 0) {
+      return reason === undefined ? matched : incomparable(reason);
+    }
+    return Object.freeze({
+      result:
+        this.#differenceCount > 0 ? 'mismatch' : reason === undefined ? 'match' : 'incomparable',
+      ...(reason !== undefined && { reason }),
+      contract: this.#contract,
+      differs: Object.freeze(this.#differs),
+      differences: Object.freeze(this.#differences),
+      differenceCount: this.#differenceCount,
+      ignored: Object.freeze(this.#ignored),
+      ignoredCount: this.#ignoredCount,
+    });
+  }
+}

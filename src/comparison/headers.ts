@@ -1,0 +1,105 @@
+/**
+ * The header fields that a route compares, and the trailer fields of the same names. Names have no case; repeated
+ * fields are one list (RFC 9110 section 5.3), whose values are compared as they are; only `content-type` is
+ * compared by meaning.
+ */
+import type { HeaderList } from '../base/header-list.ts';
+import type { Difference, DifferenceKind } from './comparison.ts';
+import type { Findings } from './findings.ts';
+import { parseMediaType, sameMediaType } from './media-type.ts';
+import { escapeSegment } from './pointer.ts';
+import { isSecretName, shownText } from './redaction.ts';
+import type { Rules } from './rules.ts';
+
+interface Sections {
+  readonly headers: HeaderList;
+  readonly trailers: HeaderList;
+}
+
+/** Compares the fields of `rules.headers` in both sections. */
+export function compareHeaders(
+  live: Sections,
+  shadow: Sections,
+  rules: Rules,
+  findings: Findings,
+): void {
+  for (const name of rules.headers) {
+    const one = fieldOf(live.headers, name);
+    const other = fieldOf(shadow.headers, name);
+    if (one === other) continue;
+    if (name === 'content-type') {
+      if (!sameContentType(one, other)) {
+        findings.differs('headers', true, () =>
+          describe('content_type', 'header', name, one, other, rules),
+        );
+      }
+      continue;
+    }
+    const kind =
+      other === undefined ? 'header_missing' : one === undefined ? 'header_extra' : 'header_value';
+    findings.differs('headers', false, () => describe(kind, 'header', name, one, other, rules));
+  }
+  if (live.trailers.length === 0 && shadow.trailers.length === 0) return;
+  for (const name of rules.headers) {
+    const one = fieldOf(live.trailers, name);
+    const other = fieldOf(shadow.trailers, name);
+    if (one === other || (name === 'content-type' && sameContentType(one, other))) continue;
+    findings.differs('headers', false, () =>
+      describe('trailer', 'trailer', name, one, other, rules),
+    );
+  }
+}
+
+/** One value for a field however many lines it has; undefined when it has none. */
+function fieldOf(section: HeaderList, name: string): string | undefined {
+  const first = section.get(name);
+  if (first === undefined) return undefined;
+  const values = section.getAll(name);
+  return values.length === 1 ? first.trim() : values.map((value) => value.trim()).join(', ');
+}
+
+function sameContentType(live: string | undefined, shadow: string | undefined): boolean {
+  if (live === undefined || shadow === undefined) return false;
+  return sameMediaType(parseMediaType(live), parseMediaType(shadow));
+}
+
+function describe(
+  kind: DifferenceKind,
+  section: 'header' | 'trailer',
+  name: string,
+  live: string | undefined,
+  shadow: string | undefined,
+  rules: Rules,
+): Omit<Difference, 'contract'> {
+  const pointer = `/${escapeSegment(name)}`;
+  const group = `${section}:${name}`;
+  if (rules.show === 'pointers') return { kind, pointer, group };
+  const one = shownValue(name, live);
+  const other = shownValue(name, shadow);
+  return {
+    kind,
+    pointer,
+    group,
+    ...(one !== undefined && { live: one }),
+    ...(other !== undefined && { shadow: other }),
+  };
+}
+
+/** Fields that carry credentials or say who somebody is, beside those whose name says so by a part of it. */
+const secretFields = new Set([
+  'dpop',
+  'forwarded',
+  'from',
+  'idempotency-key',
+  'baggage',
+  'sec-websocket-key',
+  'www-authenticate',
+  'proxy-authenticate',
+]);
+
+function shownValue(name: string, value: string | undefined): string | undefined {
+  if (value === undefined || secretFields.has(name) || isSecretName(name)) return undefined;
+  // The query of a redirect is where OAuth puts its codes and signed URLs their signature.
+  const shown = name === 'location' || name === 'referer' ? value.replace(/[?#].*$/s, '') : value;
+  return shownText(JSON.stringify(shown));
+}

@@ -1,0 +1,72 @@
+/**
+ * What is allowed in a configuration and yet probably not what its writer believes.
+ */
+import { formatPath, valueAt, type Path } from './path.ts';
+import { anyIndex } from './schema-fields.ts';
+import type { Config } from './schema.ts';
+
+export interface Postponed {
+  /** As `Field.path`. */
+  readonly path: readonly string[];
+  /** Only this value is not in effect. */
+  readonly value?: string;
+}
+
+/** Keys that are accepted and checked, but whose feature this version does not have. */
+export const postponed: readonly Postponed[] = [
+  { path: ['control'] },
+  { path: ['segments'] },
+  { path: ['store'] },
+  { path: ['verdict'] },
+  { path: ['intake'] },
+  { path: ['telemetry', 'logs'], value: 'otlp' },
+  { path: ['telemetry', 'metrics'], value: 'otlp' },
+  { path: ['telemetry', 'bodies'], value: 'excerpt' },
+  { path: ['routes', anyIndex, 'prediction'] },
+  { path: ['routes', anyIndex, 'verdict'] },
+  { path: ['routes', anyIndex, 'compare', 'unordered'] },
+  { path: ['routes', anyIndex, 'compare', 'keyed'] },
+  { path: ['routes', anyIndex, 'compare', 'tolerance'] },
+  { path: ['routes', anyIndex, 'compare', 'nullEqualsMissing'] },
+  { path: ['routes', anyIndex, 'compare', 'normalize'] },
+];
+
+/** Warnings about keys that `stated` (file and environment, before defaults) sets without any effect. */
+export function notYetInEffect(stated: unknown): string[] {
+  return postponed
+    .flatMap(({ path, value }) =>
+      findPaths(stated, path).filter(
+        (found) => value === undefined || valueAt(stated, found) === value,
+      ),
+    )
+    .map((path) => `${formatPath(path)} is accepted but not yet in effect in this version`);
+}
+
+/** Warnings about keys of `stated` that others of the resulting `config` leave without effect. */
+export function ineffective(stated: unknown, { shadow, verdict }: Config): string[] {
+  const warnings: string[] = [];
+  if (shadow.tls !== undefined && shadow.url.startsWith('http:')) {
+    warnings.push('shadow.tls has no effect, because shadow.url is http');
+  }
+  const mismatch = valueAt(stated, ['verdict', 'margins', 'mismatch']);
+  if (verdict.mode === 'noninferior' && typeof mismatch === 'number') {
+    warnings.push(
+      'verdict.margins.mismatch has no effect in mode noninferior, where a new model may answer differently; a bound for one route stands in its own verdict.margins',
+    );
+  }
+  return warnings;
+}
+
+/** Every place of `root` that `pattern` stands for and where something stands. */
+function findPaths(root: unknown, pattern: readonly string[]): Path[] {
+  let found: Path[] = [[]];
+  for (const part of pattern) {
+    found = found.flatMap((path) => {
+      const value = valueAt(root, path);
+      if (part === anyIndex)
+        return Array.isArray(value) ? value.map((_, index) => [...path, index]) : [];
+      return valueAt(value, [part]) === undefined ? [] : [[...path, part]];
+    });
+  }
+  return found;
+}

@@ -1,0 +1,230 @@
+/**
+ * The hand-overs of one exchange from station to station, in the order in which they happen. The stations know
+ * nothing of each other; this file is where the live side's end meets the shadow's, in either order, and where
+ * every exchange that was followed gets its one outcome.
+ *
+ *     followed ─ request complete ─┬─ with-request: dispatched ─┐
+ *                                  │                            ├─ both ended: compared, recorded, closed
+ *                 live answered ───┴─ after-live: dispatched ───┘
+ */
+import type { Body } from './base/body-buffer.ts';
+import type { ByteBudget } from './base/byte-budget.ts';
+import type { Clock } from './base/clock.ts';
+import { HeaderList } from './base/header-list.ts';
+import type { Pair } from './comparison/pair.ts';
+import type { Duplicate, PairTrace } from './duplicate/duplicate.ts';
+import {
+  collect,
+  type AnsweredExchange,
+  type CollectorSeams,
+  type Followed,
+} from './exchange/collector.ts';
+import type { Exchange } from './exchange/exchange.ts';
+import { unreadRoute, type Ledger } from './exchange/ledger.ts';
+import type { Outcome } from './exchange/outcome.ts';
+import type { Request } from './exchange/request.ts';
+import type { Generation } from './generation.ts';
+import type { ShadowResponse } from './shadow/shadow-response.ts';
+import type { FinishedPair } from './telemetry/finished-pair.ts';
+import type { Admit, LiveContext } from './stream/live-event.ts';
+
+export interface JourneySeams {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly budget: ByteBudget;
+  /** The configuration that holds for exchanges that begin now. */
+  readonly generation: () => Generation;
+  readonly openStreams: () => number;
+  readonly loopDelayMs: () => number;
+  readonly paused: () => boolean;
+  readonly drawTrace: (context: LiveContext, requestHeaders: HeaderList) => PairTrace;
+  readonly queue: {
+    offer(duplicate: Duplicate): 'accepted' | 'queue_full';
+    withdraw(duplicate: Duplicate): unknown;
+  };
+  readonly breaker: {
+    acquire(): boolean;
+    onSuccess(): void;
+    onFailure(): void;
+    onCancelled(): void;
+  };
+  readonly send: (duplicate: Duplicate, signal: AbortSignal) => Promise<ShadowResponse>;
+  readonly onFinished: (finished: FinishedPair) => void;
+  readonly onAttributesMissing: () => void;
+}
+
+/** One exchange between its dispatch and its outcome. */
+interface Trip {
+  readonly followed: Followed;
+  readonly generation: Generation;
+  readonly trace: PairTrace;
+  duplicate?: Duplicate;
+  /** Why nothing was sent although live may answer. */
+  refused?: Outcome;
+  exchange?: AnsweredExchange;
+  shadow?: ShadowResponse;
+}
+
+export class Journey {
+  readonly #seams: JourneySeams;
+  /** By the head, which the live side and the duplicate share. */
+  readonly #trips = new Map<Followed['head'], Trip>();
+  readonly #collectorSeams = new WeakMap<Generation, CollectorSeams>();
+
+  constructor(seams: JourneySeams) {
+    this.#seams = seams;
+  }
+
+  /** The first of two admissions: before anything of the exchange is read. */
+  readonly admit: Admit = (context) => {
+    const { ledger, generation, openStreams, loopDelayMs } = this.#seams;
+    const current = generation();
+    const { maxExchanges, maxLoopDelayMs } = current.admission;
+    // An exchange outlives its RPC while the shadow works, and an RPC may hold no exchange yet.
+    if (Math.max(ledger.inFlight, openStreams()) >= maxExchanges)
+      return this.#shed('over_capacity');
+    if (loopDelayMs() > maxLoopDelayMs) return this.#shed('loop_lag');
+    return collect(context, this.#seamsOf(current));
+  };
+
+  /** Hands a duplicate to the shadow, from the queue. Never rejects. */
+  async deliver(duplicate: Duplicate, signal: AbortSignal): Promise<void> {
+    const trip = this.#trips.get(duplicate.head);
+    if (trip === undefined) return;
+    const { breaker } = this.#seams;
+    if (!breaker.acquire()) {
+      this.#refuse(trip, 'circuit_open');
+      return;
+    }
+    if (!trip.followed.entry.markSent()) {
+      breaker.onCancelled();
+      return;
+    }
+    const shadow = await this.#seams.send(duplicate, signal);
+    if (shadow.kind === 'answered') breaker.onSuccess();
+    else if (shadow.kind === 'cancelled') breaker.onCancelled();
+    else breaker.onFailure();
+    if (trip.followed.entry.outcome !== undefined) {
+      // The live side ended first and closed the exchange; nobody reads this answer.
+      this.#giveBack(shadow);
+      return;
+    }
+    trip.shadow = shadow;
+    this.#settle(trip);
+  }
+
+  /** Closes what still waits in the queue when twinspan goes away. */
+  abandon(duplicate: Duplicate, outcome: 'shutdown' | 'internal'): void {
+    const trip = this.#trips.get(duplicate.head);
+    if (trip !== undefined) this.#refuse(trip, outcome);
+  }
+
+  #shed(outcome: 'over_capacity' | 'loop_lag'): 'shed' {
+    const entry = this.#seams.ledger.open();
+    entry.route = unreadRoute;
+    entry.close(outcome);
+    return 'shed';
+  }
+
+  #seamsOf(generation: Generation): CollectorSeams {
+    const known = this.#collectorSeams.get(generation);
+    if (known !== undefined) return known;
+    const { clock, ledger, budget, onAttributesMissing } = this.#seams;
+    const seams: CollectorSeams = {
+      clock,
+      ledger,
+      budget,
+      maxBodyBytes: generation.admission.maxBodyBytes,
+      select: generation.select,
+      onRequest: (followed, request) => {
+        if (generation.dispatch === 'with-request') this.#dispatch(followed, request, generation);
+      },
+      onAnswered: (followed, exchange) => {
+        const trip =
+          this.#trips.get(followed.head) ?? this.#dispatch(followed, exchange.request, generation);
+        trip.exchange = exchange;
+        this.#settle(trip);
+      },
+      onDropped: (followed, exchange, outcome) => this.#onDropped(followed, exchange, outcome),
+      onAttributesMissing,
+    };
+    this.#collectorSeams.set(generation, seams);
+    return seams;
+  }
+
+  #dispatch(followed: Followed, request: Request, generation: Generation): Trip {
+    const { drawTrace, queue, paused } = this.#seams;
+    const trip: Trip = {
+      followed,
+      generation,
+      trace: drawTrace(followed.head.context, request.headers),
+    };
+    this.#trips.set(followed.head, trip);
+    if (paused()) {
+      trip.refused = 'paused';
+      return trip;
+    }
+    const made = generation.duplicate(followed.head, request, trip.trace);
+    if (made.kind === 'refused') {
+      trip.refused = made.outcome;
+      return trip;
+    }
+    trip.duplicate = made.duplicate;
+    if (queue.offer(made.duplicate) === 'queue_full') trip.refused = 'queue_full';
+    return trip;
+  }
+
+  #onDropped(followed: Followed, exchange: Exchange, outcome: Outcome): void {
+    const trip = this.#trips.get(followed.head);
+    const headers = exchange.request?.headers ?? HeaderList.empty;
+    const trace = trip?.trace ?? this.#seams.drawTrace(followed.head.context, headers);
+    this.#finish(followed, { exchange, outcome, trace });
+    // Withdrawn after the exchange is closed: what was in flight then ends as cancelled and finds nobody waiting.
+    if (trip?.duplicate !== undefined) this.#seams.queue.withdraw(trip.duplicate);
+  }
+
+  #refuse(trip: Trip, outcome: Outcome): void {
+    if (trip.followed.entry.outcome !== undefined) return;
+    trip.refused = outcome;
+    this.#settle(trip);
+  }
+
+  /** Ends the exchange once the live side has ended and the shadow has too, or was never asked. */
+  #settle(trip: Trip): void {
+    const { followed, exchange, shadow, refused, trace } = trip;
+    if (exchange === undefined) return;
+    if (refused !== undefined) {
+      this.#finish(followed, { exchange, outcome: refused, trace });
+      return;
+    }
+    if (shadow === undefined) return;
+    if (shadow.kind === 'answered') {
+      const comparison = trip.generation.compare({ exchange, shadow } satisfies Pair);
+      this.#finish(followed, { exchange, outcome: comparison.result, trace, shadow, comparison });
+    } else if (shadow.kind === 'cancelled') {
+      this.#finish(followed, { exchange, outcome: 'shutdown', trace, shadow });
+    } else {
+      this.#finish(followed, { exchange, outcome: shadow.kind, trace, shadow });
+    }
+  }
+
+  #finish(followed: Followed, finished: FinishedPair): void {
+    this.#trips.delete(followed.head);
+    followed.entry.close(finished.outcome);
+    try {
+      this.#seams.onFinished(finished);
+    } finally {
+      followed.release();
+      if (finished.shadow !== undefined) this.#giveBack(finished.shadow);
+    }
+  }
+
+  #giveBack(shadow: ShadowResponse): void {
+    if (shadow.kind === 'answered') this.#seams.budget.give(keptBytes(shadow.body));
+  }
+}
+
+/** Bytes that a finished body still holds in the budget. */
+function keptBytes(body: Body): number {
+  return body.bytes?.length ?? 0;
+}

@@ -1,0 +1,224 @@
+/**
+ * Builds the stations in travel order and connects them. Nothing listens yet: `app.ts` opens the doors.
+ */
+import { randomBytes } from 'node:crypto';
+
+import { ByteBudget } from './base/byte-budget.ts';
+import type { Clock } from './base/clock.ts';
+import { messageOf } from './base/errors.ts';
+import { HeaderList } from './base/header-list.ts';
+import { createRateLimit, type Log } from './base/log.ts';
+import { watchLoopDelay, type LoopDelay } from './base/loop-delay.ts';
+import { randomId } from './base/random-id.ts';
+import { version } from './base/version.ts';
+import type { Config } from './config/schema.ts';
+import { Queue, type QueueLimits } from './duplicate/queue.ts';
+import { Ledger } from './exchange/ledger.ts';
+import { compileGeneration, type Generation } from './generation.ts';
+import { Journey } from './journey.ts';
+import { RecentPairs } from './report/recent-pairs.ts';
+import { Breaker } from './shadow/breaker.ts';
+import { createShadowClient, type ShadowClient } from './shadow/client.ts';
+import { RateLimit } from './shadow/rate-limit.ts';
+import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
+
+export interface StationsOptions {
+  readonly config: Config;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** RPCs that are open now; the server is started later. */
+  readonly openStreams: () => number;
+  readonly streamResults: () => Readonly<Record<string, number>>;
+  readonly synchronousStreams: () => number;
+}
+
+export interface Stations {
+  readonly ledger: Ledger;
+  readonly budget: ByteBudget;
+  readonly queue: Queue;
+  readonly breaker: Breaker;
+  readonly client: ShadowClient;
+  readonly telemetry: Telemetry;
+  readonly recentPairs: RecentPairs;
+  readonly journey: Journey;
+  readonly loopDelay: LoopDelay;
+  generation(): Generation;
+  /** Compiles the configuration and swaps it in, with the limits that can change while running. */
+  swap(config: Config): void;
+  setPaused(paused: boolean): void;
+  paused(): boolean;
+}
+
+/** @throws TwinspanError for files that the configuration names and that cannot be read */
+export function buildStations(options: StationsOptions): Stations {
+  const { config, env, log, clock } = options;
+  const mayLog = createRateLimit(10_000, () => clock.now());
+  let pausedByOperator = false;
+  let attributesWarned = false;
+
+  // 2 · the books, and the budget from which every captured byte is taken.
+  const ledger = new Ledger((message) =>
+    log.error({ event: 'invariant_violated', message }, 'the books do not agree'),
+  );
+  const budget = new ByteBudget(config.capture.maxBytesInFlight);
+  const loopDelay = watchLoopDelay(clock);
+
+  // 4 · the way to the shadow, and what protects it from us.
+  const { breaker: breakerConfig } = config.shadow;
+  const breaker = new Breaker({
+    failures: breakerConfig.failures,
+    windowMs: breakerConfig.window,
+    openMs: breakerConfig.open,
+    clock,
+    onChange: (state) => log.warn({ event: 'breaker', state }, `the circuit breaker is ${state}`),
+  });
+  const rateLimit = new RateLimit({ ratePerSecond: config.shadow.rate, clock });
+  const client = createShadowClient({
+    url: config.shadow.url,
+    egress: config.shadow.egress,
+    host: config.shadow.host,
+    connections: config.shadow.connections,
+    timeoutMs: config.shadow.timeout,
+    maxResponseBytes: config.shadow.maxResponseBytes,
+    maxBodyBytes: config.capture.maxBodyBytes,
+    ...(config.shadow.tls && { tls: config.shadow.tls }),
+    budget,
+    clock,
+    log,
+  });
+
+  // 3 · the waiting room in front of it.
+  const queue: Queue = new Queue({
+    limits: queueLimitsOf(config),
+    deliver: (duplicate, signal) => journey.deliver(duplicate, signal),
+    onInternal: (error, duplicate) => {
+      log.error({ event: 'delivery_failed', error: messageOf(error) }, 'a delivery failed');
+      journey.abandon(duplicate, 'internal');
+    },
+    clock,
+  });
+
+  // What the configuration decides at every station; swapped whole at a reload.
+  const seams = {
+    instance: randomId(8),
+    hmacKey: randomBytes(32),
+    paused: () => paused(),
+    wallNow: () => clock.wallNow(),
+    pressure: () => {
+      if (budget.used >= budget.max) return 'bytes_exhausted' as const;
+      if (!breaker.permits()) return 'circuit_open' as const;
+      return rateLimit.take() ? undefined : ('over_rate' as const);
+    },
+    onTrouble: (error: unknown) => {
+      if (!mayLog('comparison_failed')) return;
+      log.error({ event: 'comparison_failed', error: messageOf(error) }, 'a comparison failed');
+    },
+  };
+  let generation = compileGeneration(config, seams);
+  const paused = (): boolean => pausedByOperator || generation.config.paused;
+
+  // 6a · spans and metrics.
+  const telemetry = createTelemetry({
+    settings: {
+      otlp: config.telemetry.otlp,
+      trace: config.telemetry.trace,
+      keepMatches: () => generation.config.telemetry.keepMatches,
+      maxPairsPerSecond: () => generation.config.telemetry.maxPairsPerSecond,
+      urlPath: config.telemetry.urlPath,
+      modeKeys: config.telemetry.modeKeys,
+      queue: config.telemetry.queue,
+    },
+    live: config.live,
+    shadow: config.shadow,
+    routes: config.routes.map((route) => route.name),
+    // A canary answers for a version of its own, so it counts in no experiment.
+    experimentId: ({ exchange }) =>
+      exchange.mode === 'canary' ? undefined : generation.experiment,
+    sources: {
+      exchangesSeen: () => ledger.totals().seen,
+      exchangesInFlight: () => ledger.inFlight,
+      forEachOutcome: (visit) => ledger.forEach(visit),
+      shadowInFlight: () => ledger.shadowInFlight,
+      queueLength: () => queue.length,
+      bytesInFlight: () => budget.used,
+      breakerState: () => breaker.state,
+      extProcStreams: () => Object.entries(options.streamResults()),
+      synchronousStreams: options.synchronousStreams,
+      coverageGap: () => undefined,
+    },
+    instanceId: seams.instance,
+    version,
+    environment: env,
+    log,
+    clock,
+  });
+
+  // 6c · what people read.
+  const recentPairs = new RecentPairs();
+
+  const journey: Journey = new Journey({
+    clock,
+    ledger,
+    budget,
+    generation: () => generation,
+    openStreams: options.openStreams,
+    loopDelayMs: () => loopDelay.current(),
+    paused,
+    drawTrace: (context, headers) => telemetry.draw(context, headers),
+    queue,
+    breaker,
+    send: (duplicate, signal) => client.send(duplicate, signal),
+    onFinished: (finished) => {
+      telemetry.record(finished);
+      const { exchange, shadow, comparison, trace } = finished;
+      if (shadow === undefined || shadow.kind === 'cancelled') return;
+      const headers = exchange.request?.headers ?? HeaderList.empty;
+      const parent = telemetry.liveParent(exchange.context, headers);
+      recentPairs.add({
+        exchange,
+        shadow,
+        ...(comparison && { comparison }),
+        traceId: trace.traceId,
+        ...(parent && { liveTraceId: parent.traceId }),
+      });
+    },
+    onAttributesMissing: () => {
+      if (attributesWarned) return;
+      attributesWarned = true;
+      log.warn(
+        { event: 'attributes_missing' },
+        "Envoy does not send response.code_details, so its own answers cannot be told from live's: add it to the filter's response_attributes",
+      );
+    },
+  });
+
+  return {
+    ledger,
+    budget,
+    queue,
+    breaker,
+    client,
+    telemetry,
+    recentPairs,
+    journey,
+    loopDelay,
+    generation: () => generation,
+    swap(next) {
+      generation = compileGeneration(next, seams);
+      budget.max = next.capture.maxBytesInFlight;
+      queue.limits = queueLimitsOf(next);
+      rateLimit.ratePerSecond = next.shadow.rate;
+      client.timeoutMs = next.shadow.timeout;
+    },
+    setPaused(value) {
+      pausedByOperator = value;
+    },
+    paused,
+  };
+}
+
+function queueLimitsOf({ shadow }: Config): QueueLimits {
+  const { requests, bytes } = shadow.queue;
+  return { requests, bytes, concurrency: shadow.concurrency };
+}

@@ -1,0 +1,83 @@
+/**
+ * `/status`: one snapshot, built in one turn of the event loop, of the books and of every bounded thing. The
+ * names are those of the JSON.
+ */
+import { version } from './base/version.ts';
+import type { Stations } from './stations.ts';
+
+interface Usage {
+  readonly used: number;
+  readonly max: number;
+}
+
+export interface Status {
+  readonly version: string;
+  readonly configHash: string;
+  readonly startedAt: string;
+  readonly experiment: string;
+  readonly paused: boolean;
+  readonly exchanges: {
+    readonly seen: number;
+    readonly in_flight: number;
+    readonly outcomes: Readonly<Record<string, number>>;
+  };
+  readonly shadow: {
+    readonly sent: number;
+    readonly in_flight: number;
+    readonly answered: number;
+    readonly failed: number;
+    readonly sent_unpaired: number;
+  };
+  readonly spans: {
+    readonly created: number;
+    readonly exported: number;
+    readonly queued: number;
+    readonly dropped: Readonly<Record<string, number>>;
+  };
+  readonly limits: Readonly<Record<string, Usage>>;
+  /** Whether the equations hold at this instant, computed from the counters. */
+  readonly balance: {
+    readonly exchanges: boolean;
+    readonly shadow: boolean;
+    readonly spans: boolean;
+  };
+}
+
+export function statusOf(
+  stations: Stations,
+  process: { readonly startedAt: string; readonly configHash: string },
+): Status {
+  const { ledger, budget, queue, telemetry } = stations;
+  const { config, experiment } = stations.generation();
+  const { seen, inFlight, outcomes, shadow } = ledger.totals();
+  const spans = telemetry.spanCounts();
+  const dropped = Object.values(spans.dropped).reduce((sum, count) => sum + count, 0);
+  return {
+    version,
+    configHash: process.configHash,
+    startedAt: process.startedAt,
+    experiment,
+    paused: stations.paused(),
+    exchanges: { seen, in_flight: inFlight, outcomes },
+    shadow: {
+      sent: shadow.sent,
+      in_flight: shadow.inFlight,
+      answered: shadow.answered,
+      failed: shadow.failed,
+      sent_unpaired: shadow.sentUnpaired,
+    },
+    spans,
+    limits: {
+      exchanges: { used: inFlight, max: config.capture.maxExchanges },
+      bytes_in_flight: { used: budget.used, max: budget.max },
+      queue_requests: { used: queue.length, max: queue.limits.requests },
+      queue_bytes: { used: queue.bytes, max: queue.limits.bytes },
+      shadow_concurrency: { used: queue.inFlight, max: queue.limits.concurrency },
+      span_queue: { used: spans.queued, max: config.telemetry.queue.spans },
+    },
+    balance: {
+      ...ledger.balances(),
+      spans: spans.created === spans.exported + spans.queued + dropped,
+    },
+  };
+}

@@ -1,0 +1,121 @@
+/**
+ * All RPCs that are open on one server: admits them, ends those whose deadline has passed (one coarse timer for
+ * all, because a timer an RPC would cost more than the RPC), and counts how they ended.
+ */
+import type { Timer } from '../base/clock.ts';
+import type { Log } from '../base/log.ts';
+import { messageOf } from '../base/errors.ts';
+import { Answer, type AnswerSeams, type Call } from './answer.ts';
+import type { Admit, LiveContext } from './live-event.ts';
+import { noResults, type StreamResult } from './stream-result.ts';
+import { Scan } from './wire.ts';
+
+/** How late a deadline may be noticed. */
+const sweepMs = 100;
+
+export interface OpenAnswersOptions
+  extends Pick<AnswerSeams, 'clock' | 'deadlines' | 'requireObservability'> {
+  readonly admit: Admit;
+  readonly log: Log;
+}
+
+export class OpenAnswers {
+  readonly #options: OpenAnswersOptions;
+  readonly #seams: AnswerSeams;
+  readonly #open = new Set<Answer>();
+  readonly #results = noResults();
+  readonly #warned = new Set<string>();
+  #synchronousStreams = 0;
+  #sweep: Timer | undefined;
+
+  constructor(options: OpenAnswersOptions) {
+    this.#options = options;
+    const { clock, deadlines, requireObservability } = options;
+    this.#seams = {
+      clock,
+      scan: new Scan(),
+      deadlines,
+      requireObservability,
+      onSynchronous: (fullDuplex) => this.#onSynchronous(fullDuplex),
+      onResult: (answer, result) => {
+        this.#open.delete(answer);
+        this.#results[result] += 1;
+      },
+      onTrouble: (error) => this.#onTrouble(error),
+    };
+  }
+
+  get size(): number {
+    return this.#open.size;
+  }
+
+  get results(): Readonly<Record<StreamResult, number>> {
+    return this.#results;
+  }
+
+  /** RPCs of filters that wait for answers. */
+  get synchronousStreams(): number {
+    return this.#synchronousStreams;
+  }
+
+  /** Ends `call` at once and returns undefined when the exchange is not admitted. */
+  open(context: LiveContext, call: Call): Answer | undefined {
+    const listener = this.#admit(context);
+    if (typeof listener === 'string') {
+      this.#results[listener] += 1;
+      call.end();
+      return undefined;
+    }
+    const answer = new Answer(call, listener, this.#seams);
+    this.#open.add(answer);
+    if (this.#sweep === undefined) this.#armSweep();
+    return answer;
+  }
+
+  /** Ends every open RPC with OK; their listeners hear `shutdown`. */
+  endAll(): void {
+    for (const answer of this.#open) answer.shutdown();
+  }
+
+  #admit(context: LiveContext): ReturnType<Admit> | 'internal' {
+    try {
+      return this.#options.admit(context);
+    } catch (error) {
+      this.#onTrouble(error);
+      return 'internal';
+    }
+  }
+
+  #armSweep(): void {
+    this.#sweep = this.#options.clock.setTimer(sweepMs, () => {
+      this.#sweep = undefined;
+      const now = this.#options.clock.now();
+      for (const answer of this.#open) answer.checkDeadlines(now);
+      if (this.#open.size > 0) this.#armSweep();
+    });
+  }
+
+  #onSynchronous(fullDuplex: boolean): void {
+    this.#synchronousStreams += 1;
+    const event = fullDuplex ? 'full_duplex_filter' : 'synchronous_filter';
+    if (this.#warned.has(event)) return;
+    this.#warned.add(event);
+    this.#options.log.warn(
+      { event },
+      fullDuplex
+        ? 'Envoy sends bodies in full duplex mode and waits for them to come back: such exchanges are not ' +
+            'observed. Set observability_mode: true on the ext_proc filter.'
+        : 'Envoy waits for an answer to each part of an exchange: customers feel it. Set observability_mode: true ' +
+            'on the ext_proc filter.',
+    );
+  }
+
+  #onTrouble(error: unknown): void {
+    if (this.#warned.has('listener_failed')) return;
+    this.#warned.add('listener_failed');
+    this.#options.log.error(
+      { event: 'listener_failed', err: error },
+      `following an exchange failed: ${messageOf(error)}; further failures are counted only`,
+    );
+  }
+}

@@ -1,0 +1,108 @@
+/**
+ * Proves at start what neither grpc-js nor Node promises: that a server made by `startStreamServer` survives the
+ * resets that Envoy sends, and that its windows are large. Without them a twinspan under load would lose all
+ * exchanges of a connection at once, or hand its own stalls to customers.
+ */
+import http2, { type ClientHttp2Session } from 'node:http2';
+
+import { systemClock } from '../base/clock.ts';
+import { TwinspanError } from '../base/errors.ts';
+import { createLog } from '../base/log.ts';
+import { connectionWindowBytes, streamWindowBytes } from './http2-options.ts';
+import { processMethod } from './reference.ts';
+import { startStreamServer } from './server.ts';
+
+/** Node's default is a burst of 1,000, so twice as many cannot pass by chance. */
+const resetCount = 2000;
+/** Opened and reset together. */
+const batchSize = 200;
+const timeoutMs = 10_000;
+
+/** Takes well under a second. Throws a TwinspanError `self_test_failed`. */
+export async function proveServerLimits(): Promise<void> {
+  const server = await startStreamServer({
+    listen: '127.0.0.1:0',
+    maxMessageBytes: 1024,
+    maxConcurrentStreams: 2 * batchSize,
+    deadlines: () => ({ idleMs: timeoutMs, maxDurationMs: timeoutMs }),
+    requireObservability: () => false,
+    admit: () => 'shed',
+    clock: systemClock,
+    log: createLog({ level: 'silent' }),
+  });
+  try {
+    await proveLimitsOf(server.address);
+  } finally {
+    await server.close();
+  }
+}
+
+/** The same for a server that listens on `address` (`host:port`) and ends every `Process` RPC at once. */
+export async function proveLimitsOf(address: string): Promise<void> {
+  const session = http2.connect(`http://${address}`);
+  // What went wrong shows as a stream that has no answer.
+  session.on('error', () => {});
+  const timer = setTimeout(() => session.destroy(), timeoutMs);
+  try {
+    await answered(session);
+    proveWindows(session);
+    for (let done = 0; done < resetCount; done += batchSize) {
+      const batch = await Promise.all(
+        Array.from({ length: batchSize }, () => answered(session)),
+      );
+      if (batch.includes(false) || session.closed || session.destroyed) {
+        throw failed(
+          `its connection was closed before ${done + batchSize} streams had been reset, as Envoy resets them`,
+        );
+      }
+    }
+  } finally {
+    clearTimeout(timer);
+    session.destroy();
+  }
+}
+
+/** Opens a stream and, as Envoy does, resets it once the server has ended it. False when it was not answered. */
+function answered(session: ClientHttp2Session): Promise<boolean> {
+  return new Promise((resolve) => {
+    if (session.destroyed || session.closed) {
+      resolve(false);
+      return;
+    }
+    const stream = session.request(
+      {
+        ':method': 'POST',
+        ':path': processMethod.path,
+        'content-type': 'application/grpc',
+        te: 'trailers',
+      },
+      { endStream: false },
+    );
+    let isAnswered = false;
+    stream.once('response', (headers) => {
+      isAnswered = headers['grpc-status'] === '0';
+      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+    });
+    stream.once('error', () => {});
+    stream.once('close', () => resolve(isAnswered));
+  });
+}
+
+function proveWindows(session: ClientHttp2Session): void {
+  const stream = session.remoteSettings.initialWindowSize ?? 0;
+  const connection = session.state.remoteWindowSize ?? 0;
+  if (stream < streamWindowBytes || connection < connectionWindowBytes) {
+    throw failed(
+      `its windows are ${stream} bytes a stream and ${connection} bytes a connection, where ` +
+        `${streamWindowBytes} and ${connectionWindowBytes} are needed`,
+    );
+  }
+}
+
+function failed(found: string): TwinspanError {
+  return new TwinspanError(
+    'self_test_failed',
+    `the gRPC server does not keep up with Envoy: ${found}. Use the versions of Node and @grpc/grpc-js that ` +
+      'twinspan was released with',
+  );
+}
