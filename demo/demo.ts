@@ -14,6 +14,7 @@ import { observe, type Observed } from './observe.ts';
 import { faultsOf, printObserved, printTopology, printWhereToLook } from './summary.ts';
 import { createTerminal, type Output, type Terminal } from './terminal.ts';
 import { startTopology, type Topology } from './topology.ts';
+import { claimDirectory, type WorkingDirectory } from './working-directory.ts';
 
 /** How to run. */
 export type DemoOptions = {
@@ -41,16 +42,17 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   const interrupt = () => ending.abort(new Interrupted());
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   for (const signal of signals) process.on(signal, interrupt);
+  let workingDirectory: WorkingDirectory | undefined;
   let topology: Topology | undefined;
   let exitCode: number;
   try {
-    const directory = resolve(import.meta.dirname, '..', '.cache', 'demo');
     terminal.line(terminal.paint('bold', 'twinspan demo: two iris models behind a real Envoy'));
     const envoyBinary = await findEnvoy({ log: (line) => terminal.line(`  ${line}`) });
     ending.signal.throwIfAborted();
+    workingDirectory = await claimDirectory(resolve(import.meta.dirname, '..', '.cache', 'demo'));
     topology = await startTopology({
       envoyBinary,
-      directory,
+      directory: workingDirectory.path,
       onFailure: (failure) => ending.abort(failure),
     });
     printTopology(terminal, topology, envoyBinary);
@@ -66,6 +68,7 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   } catch (error) {
     exitCode = reportTrouble(terminal, error);
   }
+  await workingDirectory?.release();
   for (const signal of signals) process.removeListener(signal, interrupt);
   return exitCode;
 }

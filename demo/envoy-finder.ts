@@ -11,6 +11,8 @@ import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readdir, rename, rm } from 'node:fs/promises';
 import { delimiter, join, resolve } from 'node:path';
 
+import { isProcessAlive } from './is-process-alive.ts';
+
 /** Called with progress in words, a line a call. */
 export type LogLine = (line: string) => void;
 
@@ -136,17 +138,8 @@ function unlessCode(...codes: readonly string[]): (error: unknown) => void {
 async function removeAbandonedInstalls(cacheDirectory: string): Promise<void> {
   for (const name of await readdir(cacheDirectory)) {
     const owner = new RegExp(`^${INSTALL_PREFIX}(\\d+)-`).exec(name)?.[1];
-    if (owner === undefined || isAlive(Number(owner))) continue;
+    if (owner === undefined || isProcessAlive(Number(owner))) continue;
     await rm(join(cacheDirectory, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

@@ -14,6 +14,8 @@ import { percentile, type Traffic } from './traffic.ts';
 import type { Status } from './twinspan-admin.ts';
 
 const BAR_WIDTH = 40;
+/** One that the two models name differently. */
+const DISPUTED_FLOWER = '[6.0, 3.0, 4.8, 1.8]';
 
 /** Why the run failed, each reason a sentence; empty when it did not. */
 export function faultsOf({ traffic, status, agreement }: Observed): string[] {
@@ -60,7 +62,7 @@ export function printObserved(terminal: Terminal, observed: Observed): void {
 
 /** Addresses while it runs, files also afterwards. */
 export function printWhereToLook(terminal: Terminal, topology: Topology, keep: boolean): void {
-  const { adminUrl, customersUrl, files } = topology;
+  const { adminUrl, customersUrl, envoyAdminUrl, files } = topology;
   const row = (name: string, value: string) => terminal.line(`  ${name.padEnd(20)}${value}`);
   heading(terminal, 'Where to look next');
   row('spans', `${files.spans}  (OTLP JSON lines)`);
@@ -74,8 +76,9 @@ export function printWhereToLook(terminal: Terminal, topology: Topology, keep: b
   row('books', `${adminUrl}/status`);
   row('pairs that differ', `${adminUrl}/v1/pairs?result=mismatch`);
   row('metrics', `${adminUrl}/metrics`);
+  row("Envoy's admin", envoyAdminUrl);
   row('ask yourself', `curl -s ${customersUrl}${MODEL_PATH}:predict \\`);
-  row('', `  -H 'content-type: application/json' -d '{"instances": [[6.0, 2.7, 5.1, 1.6]]}'`);
+  row('', `  -H 'content-type: application/json' -d '{"instances": [${DISPUTED_FLOWER}]}'`);
 }
 
 function printCustomers(terminal: Terminal, traffic: Traffic): void {

@@ -4,7 +4,7 @@
  * collector. All files (configurations, logs, spans) are in one folder.
  */
 
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import {
@@ -25,6 +25,7 @@ import { twinspanConfig } from './twinspan-config.ts';
 /** What to start and where its files go. */
 export type TopologyOptions = {
   readonly envoyBinary: string;
+  /** Existing folder of this run alone. */
   readonly directory: string;
   /** Called when a process ends that nobody stopped; at most once. */
   readonly onFailure: (failure: ProcessFailure) => void;
@@ -41,6 +42,7 @@ export type Topology = {
   readonly liveUrl: string;
   /** twinspan's admin interface. */
   readonly adminUrl: string;
+  readonly envoyAdminUrl: string;
   readonly sink: OtlpSink;
   readonly files: {
     readonly twinspanConfig: string;
@@ -85,7 +87,6 @@ export async function startTopology(options: TopologyOptions): Promise<Topology>
   };
 
   try {
-    await mkdir(directory, { recursive: true });
     const spans = join(directory, 'spans.jsonl');
     const sink = await startOtlpSink({ file: { path: spans, maxBytes: MAX_SPANS_FILE_BYTES } });
     stops.push(() => sink.stop());
@@ -135,6 +136,7 @@ export async function startTopology(options: TopologyOptions): Promise<Topology>
       customersUrl: `http://${envoy.listeners['ingress'] ?? ''}`,
       liveUrl: `http://127.0.0.1:${live.port}`,
       adminUrl: `http://${twinspan.admin}`,
+      envoyAdminUrl: `http://${envoy.admin}`,
       sink,
       files: { twinspanConfig: configPath, envoyConfig: envoy.configPath, spans, directory },
       stop,

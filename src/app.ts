@@ -40,6 +40,9 @@ export interface App {
   stop(): Promise<void>;
 }
 
+/** Of this Node with this grpc-js, so once a process is enough. */
+let proof: Promise<void> | undefined;
+
 /**
  * Starts twinspan; once this resolves it is ready.
  * @throws TwinspanError when an address, a certificate or this machine does not allow it; nothing stays open
@@ -48,7 +51,8 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config, env, log } = options;
   const clock = options.clock ?? systemClock;
   const token = readToken(config.admin.tokenFile);
-  await proveServerLimits();
+  proof ??= proveServerLimits();
+  await proof;
 
   let stream: StreamServer | undefined;
   const stations = buildStations({

@@ -18,6 +18,8 @@ export interface AdminServer {
 /**
  * @param options.listen `host:port`; port 0 takes a free one
  * @param options.key the configuration key of the address, for the error message
+ * @param options.stallTimeoutMs a connection on which nothing moves for this long is closed, else a few readers
+ *   that do not read would hold all there are
  * @throws TwinspanError `address_in_use` when the address cannot be bound
  */
 export async function startAdminServer(options: {
@@ -25,8 +27,9 @@ export async function startAdminServer(options: {
   key: string;
   answer: Answer;
   log: Log;
+  stallTimeoutMs?: number;
 }): Promise<AdminServer> {
-  const { listen, key, answer, log } = options;
+  const { listen, key, answer, log, stallTimeoutMs = 10_000 } = options;
   const server = createServer(
     { maxHeaderSize: 16 * 1024, requestTimeout: 10_000 },
     (incoming, outgoing) => {
@@ -53,6 +56,7 @@ export async function startAdminServer(options: {
   );
   server.maxConnections = 64;
   server.keepAliveTimeout = 5_000;
+  server.timeout = stallTimeoutMs;
 
   const { host, port } = splitAddress(listen);
   await new Promise<void>((resolve, reject) => {

@@ -46,9 +46,13 @@ export function compareBodies(
 
   const decodedLive = decodeContent(one.bytes, liveEncodings);
   const decodedShadow = decodeContent(other.bytes, shadowEncodings);
-  if (decodedLive.kind !== 'decoded') return cannotCompare(decodedLive.kind, rules, findings);
-  if (decodedShadow.kind !== 'decoded') return cannotCompare(decodedShadow.kind, rules, findings);
-  compareDecoded(decodedLive.bytes, decodedShadow.bytes, form, rules, findings);
+  if (decodedLive.kind === 'decoded' && decodedShadow.kind === 'decoded') {
+    compareDecoded(decodedLive.bytes, decodedShadow.bytes, form, rules, findings);
+  } else {
+    // The same reason whichever side comes first.
+    const limited = decodedLive.kind === 'decode_limit' || decodedShadow.kind === 'decode_limit';
+    cannotCompare(limited ? 'decode_limit' : 'decode_error', rules, findings);
+  }
 }
 
 /** RFC 9110 section 6.4.1: these have no body, whatever a broken server may send. */

@@ -10,14 +10,15 @@ export const maxShownCharacters = 256;
 
 /** Names, and neighbouring parts of names written together, that hide a value: secrets first, then persons. */
 const secretParts = new Set(
-  `password passwords passwd pwd pass passphrase secret secrets apikey apikeys accesskey privatekey token auth authorization authentication
-  bearer jwt session sid sessionid csrf xsrf otp mfa totp pin nonce assertion credential credentials signature sig
-  hmac awsaccesskeyid keypairid policy dsn connectionstring webhookurl samlresponse cookie cookies
-  card cardnumber pan cvv cvc cvn expiry expmonth expyear iban bic accountnumber routingnumber sortcode
-  ssn sin nationalid passport driverlicense taxid dob birthdate email phone mobile msisdn address street postcode
-  zip lat lon geo ip firstname lastname fullname surname username login health diagnosis`
-    .trim()
-    .split(/\s+/),
+  `password passwords passwd pwd pass passphrase secret secrets token credential credentials
+  accesstokens refreshtokens idtokens apitokens
+  apikey apikeys accesskey privatekey awsaccesskeyid keypairid connectionstring webhookurl dsn
+  auth authorization authentication bearer jwt session sid sessionid cookie cookies csrf xsrf
+  otp mfa totp pin nonce assertion samlresponse signature sig hmac policy
+  card cardnumber pan cvv cvc cvn expiry expmonth expyear iban bic accountnumber routingnumber
+  sortcode ssn sin nationalid passport driverlicense taxid dob birthdate email phone mobile msisdn
+  address street postcode zip lat lon geo ip firstname lastname fullname surname username login
+  health diagnosis`.split(/\s+/),
 );
 
 /** Plain words in longer names (`status_code`, `order_state`, `prompt_tokens`), but secrets when they are the name. */

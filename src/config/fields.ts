@@ -136,23 +136,20 @@ export function map<Value extends z.ZodType>(
 ) {
   return z
     .record(z.string(), value, { error: (issue) => mismatch(issue.input, `a mapping of ${noun}`) })
-    .superRefine(
-      (entries, context) => {
-        if (typeof entries !== 'object' || entries === null) return;
-        const names = Object.keys(entries);
-        if (names.length > most) {
-          context.addIssue({ code: 'custom', message: `must hold at most ${most} ${noun}` });
-        }
-        const seen = new Set<string>();
-        for (const name of names) {
-          const key = readKey(name);
-          const message = key.kind === 'problem' ? key.message : 'is there twice';
-          if (key.kind === 'value' && !seen.has(key.value)) seen.add(key.value);
-          else context.addIssue({ code: 'custom', path: [name], message });
-        }
-      },
-      evenIfUnsound,
-    )
+    .superRefine((entries, context) => {
+      if (typeof entries !== 'object' || entries === null) return;
+      const names = Object.keys(entries);
+      if (names.length > most) {
+        context.addIssue({ code: 'custom', message: `must hold at most ${most} ${noun}` });
+      }
+      const seen = new Set<string>();
+      for (const name of names) {
+        const key = readKey(name);
+        const message = key.kind === 'problem' ? key.message : 'is there twice';
+        if (key.kind === 'value' && !seen.has(key.value)) seen.add(key.value);
+        else context.addIssue({ code: 'custom', path: [name], message });
+      }
+    }, evenIfUnsound)
     .transform((entries) => {
       const read = Object.entries(entries).map(([name, entry]) => {
         const key = readKey(name);

@@ -66,7 +66,8 @@ function noteChangedRoute(before: RouteConfig, after: RouteConfig, note: Note): 
 function noteNewRoute(route: RouteConfig, note: Note): void {
   note(`routes[${route.name}]`, true);
   for (const { path, reloadable, default: usual } of routeFields) {
-    if (!reloadable && writtenAs(valueAt(route, path)) !== usual) {
+    const value = valueAt(route, path);
+    if (!reloadable && value !== undefined && writtenAs(value) !== usual) {
       note(`routes[${route.name}].${formatPath(path)}`, false);
     }
   }

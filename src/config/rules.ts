@@ -16,7 +16,7 @@ export interface Breach {
 interface Rule {
   /** Keys, dotted. */
   readonly uses: readonly string[];
-  readonly check: (config: StatedConfig, isSound: (path: Path) => boolean) => Breach | undefined;
+  readonly check: (config: StatedConfig) => Breach | undefined;
 }
 
 /**
@@ -27,7 +27,7 @@ export function breachesOf(config: StatedConfig, isSound: (path: Path) => boolea
   const sound = (key: string, base: Path = []) => isSound([...base, ...key.split('.')]);
   const breaches = rules
     .filter((rule) => rule.uses.every((key) => sound(key)))
-    .map((rule) => rule.check(config, isSound));
+    .map((rule) => rule.check(config));
   if (Array.isArray(config?.routes)) {
     for (const [index, route] of config.routes.entries()) {
       const at: Path = ['routes', index];
@@ -37,6 +37,10 @@ export function breachesOf(config: StatedConfig, isSound: (path: Path) => boolea
         if (applies) breaches.push(rule.check(route, config, at));
       }
     }
+  }
+  for (const [name, segment] of Object.entries(config?.segments ?? {})) {
+    const path: Path = ['segments', name];
+    if (isSound(path)) breaches.push(checkSegment(segment, path));
   }
   return breaches.filter((breach) => breach !== undefined);
 }
@@ -104,10 +108,6 @@ const rules: readonly Rule[] = [
   targetRule('shadow'),
   targetRule('control'),
   {
-    uses: [],
-    check({ segments }, isSound) {
-      for (const [name, segment] of Object.entries(segments)) {
-  {
     uses: ['verdict.mode'],
     check({ verdict: { mode }, routes }) {
       const index = Array.isArray(routes)
@@ -121,6 +121,17 @@ const rules: readonly Rule[] = [
     },
   },
 ];
+
+function checkSegment(
+  { header, request }: StatedConfig['segments'][string],
+  path: Path,
+): Breach | undefined {
+  if ((header === undefined) !== (request === undefined)) return undefined;
+  return {
+    path,
+    message: 'needs either header or request, which say where the segment stands',
+  };
+}
 
 /** A target that is twinspan or Envoy's admin would be a loop, or would let customers reach that interface. */
 function targetRule(target: 'shadow' | 'control'): Rule {

@@ -159,6 +159,7 @@ class Collector {
       this.#response?.body.release();
     };
     this.#following = { followed: { head, entry, release }, route, line, request };
+    if (selection.pressure !== undefined) return this.#drop(selection.pressure);
     if ((request.announcedLength ?? 0) > this.#seams.maxBodyBytes) {
       return this.#drop('body_too_large');
     }
@@ -262,7 +263,7 @@ class Collector {
     });
   }
 
-  #skip(outcome: NotFollowed | Dropped): 'end' {
+  #skip(outcome: NotFollowed): 'end' {
     this.#over = true;
     this.#entry!.close(outcome);
     return 'end';

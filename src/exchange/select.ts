@@ -4,7 +4,7 @@
  */
 import type { HeaderList } from '../base/header-list.ts';
 import type { Attributes } from '../stream/live-event.ts';
-import type { Dropped, NotFollowed } from './outcome.ts';
+import type { NotFollowed } from './outcome.ts';
 import type { Route } from './request.ts';
 import { compileRouteMatch, type RouteMatch } from './route-match.ts';
 import { fractionOf } from './sample.ts';
@@ -42,15 +42,24 @@ export interface RequestHead {
 }
 
 export type Selection =
-  | { readonly kind: 'follow'; readonly route: RouteSettings; readonly mode: 'live' | 'canary' }
-  | { readonly kind: 'skip'; readonly outcome: NotFollowed | Dropped; readonly route?: Route };
+  | {
+      readonly kind: 'follow';
+      readonly route: RouteSettings;
+      readonly mode: 'live' | 'canary';
+      /** It would be followed, but not now: it ends at once, and is told of as what it would have been. */
+      readonly pressure?: Pressure;
+    }
+  | { readonly kind: 'skip'; readonly outcome: NotFollowed; readonly route?: Route };
+
+/** Why nothing more is taken on at this moment. */
+export type Pressure = 'bytes_exhausted' | 'circuit_open' | 'over_rate';
 
 export interface SelectionSeams {
   readonly paused: () => boolean;
   /** Unix milliseconds. */
   readonly wallNow: () => number;
   /** Asked last, of what would be followed: takes a token of the rate when it answers undefined. */
-  readonly pressure: () => 'bytes_exhausted' | 'circuit_open' | 'over_rate' | undefined;
+  readonly pressure: () => Pressure | undefined;
 }
 
 export type Select = (head: RequestHead) => Selection;
@@ -96,12 +105,17 @@ export function compileSelect(settings: SelectionSettings, seams: SelectionSeams
       (head.headers.has('upgrade') ? 'upgrade' : undefined) ??
       (candidate.guarded(head) ? 'side_effect_guard' : undefined) ??
       (isUnsupported(head, route) ? 'protocol_unsupported' : undefined) ??
-      (isSampled(head, route) ? undefined : 'sampled_out') ??
-      seams.pressure();
+      (isSampled(head, route) ? undefined : 'sampled_out');
     if (outcome !== undefined) return { kind: 'skip', outcome, route };
     const cluster = head.attributes.get('xds.cluster_name');
     const canary = cluster !== undefined && settings.canaryClusters.has(cluster);
-    return { kind: 'follow', route, mode: canary ? 'canary' : 'live' };
+    const pressure = seams.pressure();
+    return {
+      kind: 'follow',
+      route,
+      mode: canary ? 'canary' : 'live',
+      ...(pressure !== undefined && { pressure }),
+    };
   };
 }
 
@@ -138,8 +152,10 @@ function isUnsupported(head: RequestHead, route: RouteSettings): boolean {
 function isSampled(head: RequestHead, route: RouteSettings): boolean {
   const { ratio, by } = route.sample;
   if (ratio >= 1) return true;
-  const key = by === 'request-id' ? undefined : head.headers.get(by.slice('header:'.length));
-  return fractionOf(key ?? head.requestId, route.name) < ratio;
+  const user = by === 'request-id' ? undefined : head.headers.get(by.slice('header:'.length));
+  const key = user || head.requestId;
+  // All that have no identity would share one fate.
+  return (key === '' ? Math.random() : fractionOf(key, route.name)) < ratio;
 }
 
 function compileGuard(guard: RouteSettings['sideEffectGuard']): (head: RequestHead) => boolean {
@@ -163,6 +179,7 @@ function queryKeysOf(query: string): string[] {
 
 /** What a server may understand, in lower case. Each escape is decoded by itself: a bad one hides none of the others. */
 function decoded(text: string): string {
+  if (!/[%\u0080-\u00ff]/.test(text)) return text.toLowerCase();
   const bytes = text.replace(/%[0-9a-f]{2}/gi, (escape) =>
     String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
   );

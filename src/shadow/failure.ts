@@ -33,7 +33,8 @@ export function failureOf(error: unknown, progress: Progress): Failure {
   const label = systemCodeOf(error) ?? (error instanceof Error ? error.name : '');
   return {
     kind: kindOf(label, messageOf(error), progress),
-    errorType: /^[A-Za-z]\w{0,63}$/.test(label) && label !== 'Error' ? label : '_OTHER',
+    // A slash stands in codes of OpenSSL (`ERR_SSL_SSL/TLS_ALERT_HANDSHAKE_FAILURE`).
+    errorType: /^[A-Za-z][\w/]{0,63}$/.test(label) && label !== 'Error' ? label : '_OTHER',
   };
 }
 
@@ -52,8 +53,6 @@ function kindOf(label: string, message: string, progress: Progress): FailedAtSha
     case 'UND_ERR_SOCKET':
       return unaskedResponses.has(message) ? 'shadow_malformed' : 'shadow_reset';
     default:
-      // With TLS 1.3 a server judges the client's certificate after the handshake, when the request is on its way.
-      if (label.startsWith('ERR_SSL_') && progress === 'sent') return 'shadow_connect';
       return 'shadow_reset';
   }
 }

@@ -2,8 +2,9 @@
  * TLS towards the shadow: reads the configured files once at start, so that a wrong one is said then and
  * not at the first request. Verification of the server cannot be switched off.
  */
+import { X509Certificate } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import { createSecureContext, type SecureContext, type SecureContextOptions } from 'node:tls';
+import { createSecureContext, type SecureContext } from 'node:tls';
 
 import { messageOf, TwinspanError } from '../base/errors.ts';
 
@@ -19,29 +20,47 @@ export interface TlsFiles {
 
 /**
  * The secure context of all connections to one target. `key` is where the files stand in the configuration
- * (`shadow.tls`). Throws a TwinspanError: `unreadable_file`, or `configuration` for what is no certificate
- * or a key that belongs to another one.
+ * (`shadow.tls`). Throws a TwinspanError: `unreadable_file`, or `configuration` for what is no certificate,
+ * or no pair of certificate and key.
  */
 export function readTlsFiles(files: TlsFiles, key: string): SecureContext {
-  const options: SecureContextOptions = {};
-  if (files.caFile !== undefined) options.ca = read(files.caFile, `${key}.caFile`);
-  if (files.certFile !== undefined) options.cert = read(files.certFile, `${key}.certFile`);
-  if (files.keyFile !== undefined) options.key = read(files.keyFile, `${key}.keyFile`);
-  for (const [part, name] of [
-    [{ ca: options.ca }, 'caFile'],
-    [{ cert: options.cert, key: options.key }, 'certFile and keyFile'],
-  ] as const) {
-    try {
-      createSecureContext(definedOf(part));
-    } catch (cause) {
-      throw new TwinspanError(
-        'configuration',
-        `${key}: ${name} cannot be used (${messageOf(cause)}); PEM files are expected, with the key that belongs to the certificate`,
-        { cause },
-      );
-    }
+  const { caFile, certFile, keyFile } = files;
+  if ((certFile === undefined) !== (keyFile === undefined)) {
+    const [given, missing] = keyFile === undefined ? ['certFile', 'keyFile'] : ['keyFile', 'certFile'];
+    throw new TwinspanError(
+      'configuration',
+      `${key}.${missing}: missing, because ${key}.${given} is set; give both or none`,
+    );
   }
-  return createSecureContext(options);
+  const ca = caFile === undefined ? undefined : readCertificate(caFile, `${key}.caFile`);
+  if (certFile === undefined || keyFile === undefined) return createSecureContext({ ca });
+
+  const cert = readCertificate(certFile, `${key}.certFile`);
+  const privateKey = read(keyFile, `${key}.keyFile`);
+  try {
+    return createSecureContext({ ca, cert, key: privateKey });
+  } catch (cause) {
+    throw new TwinspanError(
+      'configuration',
+      `${key}.keyFile: ${keyFile} is not the PEM key of the certificate in ${certFile} (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+}
+
+function readCertificate(file: string, key: string): Buffer {
+  const pem = read(file, key);
+  try {
+    // The TLS library takes a file without any certificate for an empty list of authorities.
+    void new X509Certificate(pem);
+  } catch (cause) {
+    throw new TwinspanError(
+      'configuration',
+      `${key}: ${file} holds no PEM certificate (${messageOf(cause)})`,
+      { cause },
+    );
+  }
+  return pem;
 }
 
 function read(file: string, key: string): Buffer {
@@ -54,8 +73,4 @@ function read(file: string, key: string): Buffer {
       { cause },
     );
   }
-}
-
-function definedOf(options: SecureContextOptions): SecureContextOptions {
-  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
 }

@@ -26,6 +26,7 @@ export class OpenAnswers {
   readonly #results = noResults();
   readonly #warned = new Set<string>();
   #synchronousStreams = 0;
+  #isShutDown = false;
   #sweep: Timer | undefined;
 
   constructor(options: OpenAnswersOptions) {
@@ -72,12 +73,14 @@ export class OpenAnswers {
     return answer;
   }
 
-  /** Ends every open RPC with OK; their listeners hear `shutdown`. */
+  /** Ends every open RPC with OK, their listeners hear `shutdown`; nothing is admitted from now on. */
   endAll(): void {
+    this.#isShutDown = true;
     for (const answer of this.#open) answer.shutdown();
   }
 
-  #admit(context: LiveContext): ReturnType<Admit> | 'internal' {
+  #admit(context: LiveContext): ReturnType<Admit> | 'internal' | 'empty' {
+    if (this.#isShutDown) return 'empty';
     try {
       return this.#options.admit(context);
     } catch (error) {

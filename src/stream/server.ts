@@ -50,7 +50,7 @@ export interface StreamServer {
   setServing(serving: boolean): void;
   /** No new connections, and a GOAWAY on those that are there; open RPCs go on. */
   beginDrain(): void;
-  /** Every open RPC ends with OK; the listeners hear `shutdown`. */
+  /** Every open RPC ends with OK, the listeners hear `shutdown`; nothing is admitted from then on. */
   endAll(): void;
   /** Drains, ends all, and closes the connections; takes no longer than half a second. Idempotent. */
   close(): Promise<void>;

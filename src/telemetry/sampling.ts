@@ -34,6 +34,10 @@ function kindOf({ comparison }: FinishedPair, { name, reason }: PairResult): str
   return `${name} ${[...kinds].sort().join('+')}`;
 }
 
+const oneSecondMs = 1000;
+const fewestSlots = 20;
+const shareOfFree = 4;
+
 /**
  * At most `perSecond` admissions in any one second, and of these a kind only as many as its share allows. The
  * share follows what is free (the dynamic thresholds of shared-memory switches, Choudhury and Hahne 1998): a
@@ -79,7 +83,3 @@ export class FairRate {
     }
   }
 }
-
-const oneSecondMs = 1000;
-const fewestSlots = 20;
-const shareOfFree = 4;

@@ -13,7 +13,7 @@ import type { ReadableSpan, SpanProcessor } from '@opentelemetry/sdk-trace';
 import type { Clock, Timer } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { Backoff } from './backoff.ts';
-import { estimateBytes } from './span-size.ts';
+import { SpanRoom, type SpanBatch } from './span-room.ts';
 
 export const dropReasons = [
   'queue_full',
@@ -63,11 +63,7 @@ export interface SpanQueueOptions {
   readonly onLoss?: (reason: DropReason, message: string) => void;
 }
 
-interface Batch {
-  readonly spans: number;
-  readonly bytes: number;
-  settled: boolean;
-}
+const fullMessage = 'the queue of spans is full';
 
 export class SpanQueue implements SpanProcessor {
   readonly #options: SpanQueueOptions;
@@ -75,11 +71,9 @@ export class SpanQueue implements SpanProcessor {
   readonly #batchSpans: number;
   readonly #delayMs: number;
   readonly #idle: SpanSender[];
-  readonly #inFlight = new Set<Batch>();
-  #waiting: ReadableSpan[] = [];
-  #waitingBytes: number[] = [];
-  #bytes = 0;
-  #queued = 0;
+  readonly #room: SpanRoom;
+  /** Batches whose end is not counted yet. */
+  readonly #inFlight = new Set<SpanBatch>();
   #created = 0;
   #exported = 0;
   readonly #dropped = {
@@ -105,37 +99,44 @@ export class SpanQueue implements SpanProcessor {
     this.#batchSpans = options.batchSpans ?? 128;
     this.#delayMs = options.delayMs ?? 1000;
     this.#idle = [...options.senders];
+    this.#room = new SpanRoom(options);
   }
 
   get counts(): SpanCounts {
     return {
       created: this.#created,
       exported: this.#exported,
-      queued: this.#queued,
-      queuedBytes: this.#bytes,
+      queued: this.#room.held,
+      queuedBytes: this.#room.heldBytes,
       dropped: { ...this.#dropped },
     };
+  }
+
+  /** Whether so many spans would be taken now, so that none need be made in vain. */
+  hasRoomFor(spans: number): boolean {
+    return this.#room.hasRoomFor(spans);
+  }
+
+  /** Counts spans as dropped (`queue_full`) that were never made, because there was no room for them. */
+  refuse(spans: number): void {
+    this.#created += spans;
+    this.#dropped.queue_full += spans;
+    this.#options.onLoss?.('queue_full', fullMessage);
   }
 
   onStart(): void {}
 
   onEnd(span: ReadableSpan): void {
-    this.#created += 1;
     if (this.#stopped !== undefined) {
+      this.#created += 1;
       this.#dropped.shutdown += 1;
       return;
     }
-    const bytes = estimateBytes(span);
-    const { maxSpans, maxBytes } = this.#options;
-    if (this.#queued >= maxSpans || this.#bytes + bytes > maxBytes) {
-      this.#dropped.queue_full += 1;
-      this.#options.onLoss?.('queue_full', 'the queue of spans is full');
+    if (!this.#room.admit(span)) {
+      this.refuse(1);
       return;
     }
-    this.#queued += 1;
-    this.#bytes += bytes;
-    this.#waiting.push(span);
-    this.#waitingBytes.push(bytes);
+    this.#created += 1;
     this.#schedule();
   }
 
@@ -161,18 +162,14 @@ export class SpanQueue implements SpanProcessor {
     await this.flush(deadlineMs);
     this.#timer?.clear();
     if (this.#turn !== undefined) clearImmediate(this.#turn);
-    this.#dropped.shutdown += this.#waiting.length;
-    this.#queued -= this.#waiting.length;
-    for (const bytes of this.#waitingBytes) this.#bytes -= bytes;
-    this.#waiting = [];
-    this.#waitingBytes = [];
+    this.#inFlight.add(this.#room.take(Infinity));
     for (const batch of this.#inFlight) this.#drop(batch, 'shutdown');
     for (const sender of this.#options.senders) sender.abandon();
   }
 
   #schedule(): void {
-    if (this.#waiting.length === 0 || this.#turn !== undefined) return;
-    const ready = this.#waiting.length >= this.#batchSpans || this.#due || this.#draining > 0;
+    if (this.#room.waiting === 0 || this.#turn !== undefined) return;
+    const ready = this.#room.waiting >= this.#batchSpans || this.#due || this.#draining > 0;
     if (ready && this.#mayExport()) {
       this.#turn = setImmediate(() => this.#exportOne());
       return;
@@ -202,15 +199,13 @@ export class SpanQueue implements SpanProcessor {
 
   #exportOne(): void {
     this.#turn = undefined;
-    if (this.#waiting.length > 0 && this.#mayExport()) this.#export(this.#idle.pop()!);
-    if (this.#waiting.length === 0) this.#due = false;
+    if (this.#room.waiting > 0 && this.#mayExport()) this.#export(this.#idle.pop()!);
+    if (this.#room.waiting === 0) this.#due = false;
     this.#schedule();
   }
 
   #export(sender: SpanSender): void {
-    const spans = this.#waiting.splice(0, this.#batchSpans);
-    const bytes = this.#waitingBytes.splice(0, spans.length).reduce((sum, each) => sum + each, 0);
-    const batch: Batch = { spans: spans.length, bytes, settled: false };
+    const batch = this.#room.take(this.#batchSpans);
     this.#inFlight.add(batch);
     let limit: Timer;
     // The sender stays taken until it has called back, so that no more exports exist than senders.
@@ -225,56 +220,54 @@ export class SpanQueue implements SpanProcessor {
     const done = (result: SendResult): void => {
       limit.clear();
       this.#idle.push(sender);
-      if (result.kind === 'sent') this.#succeed(batch, Math.min(result.rejected, batch.spans));
+      if (result.kind === 'sent') this.#succeed(batch, result.rejected);
       else this.#fail(batch, 'export_failed', result.message);
       this.#schedule();
     };
     try {
-      sender.send(spans, done);
+      sender.send(batch.spans, done);
     } catch (thrown) {
       done({ kind: 'failed', message: messageOf(thrown) });
     }
   }
 
-  #succeed(batch: Batch, rejected: number): void {
+  #succeed(batch: SpanBatch, rejected: number): void {
     if (!this.#settle(batch)) return;
     this.#backoff.succeeded();
-    this.#exported += batch.spans - rejected;
-    this.#dropped.rejected += rejected;
-    if (rejected > 0) this.#options.onLoss?.('rejected', `the collector refused ${rejected} spans`);
+    const refused = Math.min(rejected, batch.spans.length);
+    this.#exported += batch.spans.length - refused;
+    this.#dropped.rejected += refused;
+    if (refused > 0) this.#options.onLoss?.('rejected', `the collector refused ${refused} spans`);
     this.#tellIfEmpty();
   }
 
-  #fail(batch: Batch, reason: DropReason, message: string): void {
-    if (batch.settled) return;
+  #fail(batch: SpanBatch, reason: DropReason, message: string): void {
+    if (!this.#inFlight.has(batch)) return;
     this.#backoff.failed(this.#clock.now());
     this.#options.onLoss?.(reason, message);
     this.#drop(batch, reason);
   }
 
-  #drop(batch: Batch, reason: DropReason): void {
+  #drop(batch: SpanBatch, reason: DropReason): void {
     if (!this.#settle(batch)) return;
-    this.#dropped[reason] += batch.spans;
+    this.#dropped[reason] += batch.spans.length;
     this.#tellIfEmpty();
   }
 
   /** False when the batch was counted before: a late answer to an export that was given up changes nothing. */
-  #settle(batch: Batch): boolean {
-    if (batch.settled) return false;
-    batch.settled = true;
-    this.#inFlight.delete(batch);
-    this.#queued -= batch.spans;
-    this.#bytes -= batch.bytes;
+  #settle(batch: SpanBatch): boolean {
+    if (!this.#inFlight.delete(batch)) return false;
+    this.#room.release(batch);
     return true;
   }
 
   #tellIfEmpty(): void {
-    if (this.#queued > 0) return;
+    if (this.#room.held > 0) return;
     for (const tell of this.#onEmpty) tell();
   }
 
   #emptyWithin(deadlineMs: number): Promise<void> {
-    if (this.#queued === 0) return Promise.resolve();
+    if (this.#room.held === 0) return Promise.resolve();
     return new Promise((resolve) => {
       const finish = (): void => {
         deadline.clear();

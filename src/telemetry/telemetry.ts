@@ -6,17 +6,14 @@
 import { systemClock, type Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { createRateLimit, type Log } from '../base/log.ts';
-import { resultOf, type FinishedPair } from './finished-pair.ts';
+import type { FinishedPair } from './finished-pair.ts';
 import { createMetrics, type MetricSources, type RenderedMetrics } from './metrics.ts';
-import { readOtelEnvironment, type Environment } from './otel-environment.ts';
-import { createOtlpSender } from './otlp-sender.ts';
+import { readOtelEnvironment, type Environment, type OtelEnvironment } from './otel-environment.ts';
 import { createPairTraces, type PairTraces } from './pair-trace.ts';
 import { listenToDiagnostics } from './partial-success.ts';
 import { createResource } from './resource.ts';
-import { createSampling } from './sampling.ts';
-import type { ServerAddress, ServiceSettings } from './span-attributes.ts';
-import { SpanQueue, type SpanCounts } from './span-queue.ts';
-import { createSpans, spanCountOf } from './spans.ts';
+import type { AttributeSettings, ServerAddress, ServiceSettings } from './span-attributes.ts';
+import { createSpanRecorder, type TelemetryCounts } from './span-recorder.ts';
 
 /** `telemetry` of the configuration; what is a function is read at every use, so that it can be reloaded. */
 export interface TelemetrySettings {
@@ -50,11 +47,6 @@ export interface TelemetryOptions {
   readonly random?: () => number;
 }
 
-export interface TelemetryCounts extends SpanCounts {
-  /** Spans that were never made, by the decision that left their pair out; no part of `created`. */
-  readonly leftOut: { readonly sampled_out: number; readonly rate_limited: number };
-}
-
 export interface Telemetry extends PairTraces {
   /** To be called once for each followed exchange that is over. Never throws. */
   record(finished: FinishedPair): void;
@@ -66,20 +58,14 @@ export interface Telemetry extends PairTraces {
   shutdown(deadlineMs: number): Promise<void>;
 }
 
-const exportsInFlight = 4;
 const logPeriodMs = 60_000;
 
 /** Throws a `TwinspanError` when the environment names a collector or a certificate that cannot be. */
 export function createTelemetry(options: TelemetryOptions): Telemetry {
-  const { settings, log, version, clock = systemClock } = options;
+  const { settings, version, clock = systemClock } = options;
   const otel = readOtelEnvironment(options.environment ?? process.env, settings.otlp);
-  if (otel.unused.length > 0) {
-    log.warn({ event: 'otel_environment_unused', variables: otel.unused }, unusedMessage);
-  }
-  const mayLog = createRateLimit(logPeriodMs, () => clock.now());
-  const warn = (event: string, key: string, message: string): void => {
-    if (mayLog(`${event} ${key}`)) log.warn({ event, reason: key }, message);
-  };
+  const warn = createWarnings(options.log, clock);
+  listenToDiagnostics((message) => warn('otel_warning', 'diagnostics', message));
   const resource = createResource({
     liveName: options.live.name,
     instanceId: options.instanceId,
@@ -91,78 +77,68 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     keepMatches: settings.keepMatches,
     ...(options.random && { random: options.random }),
   });
-
-  const { destination } = otel;
-  listenToDiagnostics((message) => warn('otel_warning', 'diagnostics', message));
-  const queue = new SpanQueue({
-    senders: destination
-      ? Array.from({ length: exportsInFlight }, () => createOtlpSender(destination))
-      : [],
+  const spans = createSpanRecorder({
+    destination: otel.destination,
+    queue: settings.queue,
+    maxPairsPerSecond: settings.maxPairsPerSecond,
+    attributes: attributeSettingsOf(options),
+    liveParent: (context, headers) => traces.liveParent(context, headers),
+    resource,
+    version,
     clock,
-    maxSpans: settings.queue.spans,
-    maxBytes: settings.queue.bytes,
-    exportTimeoutMs: destination?.timeoutMs ?? 0,
     onLoss: (reason, message) => warn('spans_dropped', reason, `spans were dropped: ${message}`),
   });
-  const leftOut = { sampled_out: 0, rate_limited: 0 };
-  const spanCounts = (): TelemetryCounts => ({ ...queue.counts, leftOut: { ...leftOut } });
   const metrics = createMetrics({
     resource,
     version,
     sources: options.sources,
     routes: options.routes,
-    spans: () => spansByOutcome(spanCounts()),
+    spans: () => spansByOutcome(spans.counts()),
     onTrouble: (message) => warn('metrics_failed', 'read', `a metric cannot be read: ${message}`),
   });
-
-  const writeSpans = createSpans({
-    processor: queue,
-    resource,
-    version,
-    liveParent: (context, headers) => traces.liveParent(context, headers),
-    live: options.live,
-    shadow: options.shadow,
-    shadowServer: serverOf(options.shadow.url),
-    controlServer: options.controlUrl === undefined ? undefined : serverOf(options.controlUrl),
-    modeKeys: settings.modeKeys,
-    urlPath: settings.urlPath,
-    experimentId: options.experimentId,
-  });
-  const decide = createSampling({ clock, maxPairsPerSecond: settings.maxPairsPerSecond });
-  const recordSpans = (finished: FinishedPair): void => {
-    const result = resultOf(finished);
-    if (result === undefined) return;
-    const decision = decide(finished, result);
-    if (decision === 'keep') writeSpans(finished, result);
-    else leftOut[decision] += spanCountOf(finished);
-  };
-
-  if (destination === undefined) {
-    log.info(
-      { event: 'spans_off', reason: otel.disabled ? 'disabled' : 'no_collector' },
-      offMessage,
-    );
-  } else {
-    log.info({ event: 'spans_on', collector: withoutCredentials(destination.url) });
-  }
+  sayWhereSpansGo(options.log, otel);
   return {
     ...traces,
     record(finished) {
       try {
         metrics.record(finished);
-        if (destination !== undefined) recordSpans(finished);
+        spans.record(finished);
       } catch (thrown) {
         warn('telemetry_failed', 'record', `a pair was not recorded: ${messageOf(thrown)}`);
       }
     },
-    spanCounts,
+    spanCounts: () => spans.counts(),
     renderMetrics: () => metrics.render(),
-    flush: (deadlineMs) => queue.flush(deadlineMs),
+    flush: (deadlineMs) => spans.flush(deadlineMs),
     async shutdown(deadlineMs) {
-      await queue.shutdown(deadlineMs);
+      await spans.shutdown(deadlineMs);
       metrics.stop();
     },
   };
+}
+
+/** Warnings that could repeat with every pair: one a minute for an event and its reason. */
+function createWarnings(
+  log: Log,
+  clock: Clock,
+): (event: string, reason: string, message: string) => void {
+  const mayLog = createRateLimit(logPeriodMs, () => clock.now());
+  return (event, reason, message) => {
+    if (mayLog(`${event} ${reason}`)) log.warn({ event, reason }, message);
+  };
+}
+
+function sayWhereSpansGo(log: Log, { unused, destination, disabled }: OtelEnvironment): void {
+  if (unused.length > 0) {
+    log.warn({ event: 'otel_environment_unused', variables: unused }, unusedMessage);
+  }
+  if (destination === undefined) {
+    log.info({ event: 'spans_off', reason: disabled ? 'disabled' : 'no_collector' }, offMessage);
+    return;
+  }
+  // Without user and password.
+  const { origin, pathname } = new URL(destination.url);
+  log.info({ event: 'spans_on', collector: origin + pathname }, 'spans go to the collector');
 }
 
 const unusedMessage =
@@ -178,6 +154,19 @@ function* spansByOutcome(
   yield* Object.entries(counts.leftOut);
 }
 
+function attributeSettingsOf(options: TelemetryOptions): AttributeSettings {
+  const { settings, live, shadow, controlUrl, experimentId } = options;
+  return {
+    live,
+    shadow,
+    shadowServer: serverOf(shadow.url),
+    controlServer: controlUrl === undefined ? undefined : serverOf(controlUrl),
+    modeKeys: settings.modeKeys,
+    urlPath: settings.urlPath,
+    experimentId,
+  };
+}
+
 /** `server.address` and `server.port` of a configured origin. */
 function serverOf(origin: string): ServerAddress {
   const { hostname, port, protocol } = new URL(origin);
@@ -185,9 +174,4 @@ function serverOf(origin: string): ServerAddress {
     address: hostname.replace(/^\[|\]$/g, ''),
     port: port === '' ? (protocol === 'https:' ? 443 : 80) : Number(port),
   };
-}
-
-function withoutCredentials(url: string): string {
-  const { origin, pathname } = new URL(url);
-  return origin + pathname;
 }

@@ -2,7 +2,11 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { once } from 'node:events';
-import type { TestContext } from 'node:test';
+
+/** Whatever ends what was started: a test, or a file of tests. */
+export interface Lifetime {
+  after(stop: () => Promise<void>): void;
+}
 
 export interface Asked {
   readonly method: string;
@@ -23,7 +27,7 @@ export interface HttpService {
 
 /** Ends with the test, with all its connections. */
 export async function httpService(
-  context: Pick<TestContext, 'after'>,
+  lifetime: Lifetime,
   answer: (request: Asked, response: ServerResponse) => void,
 ): Promise<HttpService> {
   const asked: Asked[] = [];
@@ -44,7 +48,7 @@ export async function httpService(
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  context.after(async () => {
+  lifetime.after(async () => {
     server.closeAllConnections();
     server.close();
     await once(server, 'close');

@@ -120,7 +120,9 @@ function connectionOf(socket: Socket, index: number, requests: Buffer[]): RudeCo
     send(bytes) {
       return new Promise((resolve) => {
         if (socket.destroyed || !socket.writable) return resolve();
-        socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, () => resolve());
+        socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes, () =>
+          resolve(),
+        );
       });
     },
     end: () => socket.end(),

@@ -2,13 +2,13 @@
  * A whole twinspan in the test's own process, on free ports: real gRPC, real HTTP, real OTLP. Ends with the test.
  */
 import { Writable } from 'node:stream';
-import type { TestContext } from 'node:test';
 
 import { startOtlpSink, type OtlpSink } from '../../demo/otlp-sink.ts';
 import { startApp, type App } from '../../src/app.ts';
 import { createLog } from '../../src/base/log.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import type { Config } from '../../src/config/schema.ts';
+import type { Lifetime } from './http-service.ts';
 
 export interface TestTwinspan {
   readonly app: App;
@@ -60,10 +60,7 @@ export function configOf(
   return loaded;
 }
 
-export async function twinspan(
-  context: Pick<TestContext, 'after'>,
-  sections: Sections,
-): Promise<TestTwinspan> {
+export async function twinspan(lifetime: Lifetime, sections: Sections): Promise<TestTwinspan> {
   const collector = await startOtlpSink();
   const { config, hash } = configOf(sections, collector.url);
   const log: Record<string, unknown>[] = [];
@@ -81,7 +78,7 @@ export async function twinspan(
     env: {},
     log: createLog({ destination }),
   });
-  context.after(async () => {
+  lifetime.after(async () => {
     await app.stop();
     await collector.stop();
   });

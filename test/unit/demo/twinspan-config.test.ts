@@ -1,0 +1,28 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { parse } from 'yaml';
+
+import { twinspanConfig } from '../../../demo/twinspan-config.ts';
+
+test('the shadow is reached through the egress and spans go to the given collector', () => {
+  const config = parse(
+    twinspanConfig({ shadowUrl: 'http://127.0.0.1:1', otlpUrl: 'http://127.0.0.1:2' }),
+  ) as { shadow: Record<string, unknown>; telemetry: Record<string, unknown> };
+  assert.equal(config.shadow['url'], 'http://127.0.0.1:1');
+  assert.equal(config.shadow['egress'], true);
+  assert.equal(config.telemetry['otlp'], 'http://127.0.0.1:2');
+  assert.equal(config.telemetry['keepMatches'], 1);
+});
+
+test('only addresses on loopback are opened', () => {
+  const text = twinspanConfig({ shadowUrl: 'http://127.0.0.1:1', otlpUrl: 'http://127.0.0.1:2' });
+  const config = parse(text) as {
+    listen: string;
+    admin: { listen: string };
+    ops: { listen: string };
+  };
+  for (const address of [config.listen, config.admin.listen, config.ops.listen]) {
+    assert.equal(address, '127.0.0.1:0');
+  }
+});
