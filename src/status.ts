@@ -33,6 +33,8 @@ export interface Status {
     readonly exported: number;
     readonly queued: number;
     readonly dropped: Readonly<Record<string, number>>;
+    /** Never made, by the decision that left their pair out; no part of `created`. */
+    readonly left_out: Readonly<Record<string, number>>;
   };
   readonly limits: Readonly<Record<string, Usage>>;
   /** Whether the equations hold at this instant, computed from the counters. */
@@ -66,7 +68,13 @@ export function statusOf(
       failed: shadow.failed,
       sent_unpaired: shadow.sentUnpaired,
     },
-    spans,
+    spans: {
+      created: spans.created,
+      exported: spans.exported,
+      queued: spans.queued,
+      dropped: spans.dropped,
+      left_out: spans.leftOut,
+    },
     limits: {
       exchanges: { used: inFlight, max: config.capture.maxExchanges },
       bytes_in_flight: { used: budget.used, max: budget.max },
@@ -74,6 +82,7 @@ export function statusOf(
       queue_bytes: { used: queue.bytes, max: queue.limits.bytes },
       shadow_concurrency: { used: queue.inFlight, max: queue.limits.concurrency },
       span_queue: { used: spans.queued, max: config.telemetry.queue.spans },
+      span_queue_bytes: { used: spans.queuedBytes, max: config.telemetry.queue.bytes },
     },
     balance: {
       ...ledger.balances(),

@@ -159,14 +159,22 @@ function lintUpgrades(dump: unknown): Finding[] {
     'envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager',
   );
   return managers
-    .filter((manager) => JSON.stringify(manager['http_filters'] ?? []).includes('ext_proc'))
+    .filter((manager) => list(manager['http_filters']).some(takesUpgrades))
     .flatMap((manager) => list(manager['upgrade_configs']).map(record))
     .filter((upgrade) => list(upgrade['filters']).length === 0)
     .map((upgrade) => ({
       level: 'warning',
       check: 'upgrade',
-      message: `upgrade_configs for ${String(upgrade['upgrade_type'])} has no filters of its own: every frame of the connection is copied to twinspan. List the filters there without ext_proc`,
+      message: `upgrade_configs for ${String(upgrade['upgrade_type'])} has no filters of its own: every frame of the connection is copied to twinspan. List the filters there without ext_proc, or leave upgrades out by a matcher as envoy/static.yaml does`,
     }));
+}
+
+/** True of an ext_proc filter that is not behind a matcher that looks at the upgrade header. */
+function takesUpgrades(filter: unknown): boolean {
+  const text = JSON.stringify(filter);
+  return (
+    text.includes('ext_proc.v3.ExternalProcessor') && !text.includes('"header_name":"upgrade"')
+  );
 }
 
 function clusterOf(filter: Json): string | undefined {

@@ -5,7 +5,7 @@
 import type { Comparison, Difference, Ignored, IncomparableReason } from './comparison.ts';
 
 /** Differences, and ignored differences, that are kept in full. */
-export const maxKept = 100;
+const maxKept = 100;
 
 const matched: Comparison = Object.freeze({
   result: 'match',

@@ -29,10 +29,10 @@ export const maxJsonNodes = 250_000;
 export const maxNumberLength = 1024;
 
 /** The kinds of node. A plain string has no backslash: the bytes between its quotes are its text. */
-export const jsonNull = 0;
-export const jsonFalse = 1;
-export const jsonTrue = 2;
-export const jsonNumber = 3;
+const jsonNull = 0;
+const jsonFalse = 1;
+const jsonTrue = 2;
+const jsonNumber = 3;
 export const jsonPlainString = 4;
 export const jsonEscapedString = 5;
 export const jsonArray = 6;

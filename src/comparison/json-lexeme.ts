@@ -9,13 +9,13 @@ export const openBracket = 0x5b;
 export const closeBracket = 0x5d;
 export const openBrace = 0x7b;
 export const closeBrace = 0x7d;
+export const minus = 0x2d;
+export const zero = 0x30;
+export const nine = 0x39;
 
 const backslash = 0x5c;
-const minus = 0x2d;
 const plus = 0x2b;
 const point = 0x2e;
-const zero = 0x30;
-const nine = 0x39;
 
 /** The first place at or after `position` that is no white space. */
 export function skipSpace(bytes: Buffer, position: number): number {

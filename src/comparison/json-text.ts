@@ -11,7 +11,7 @@ import {
   stringOf,
   type JsonDocument,
 } from './json-document.ts';
-import { colon, skipSpace } from './json-lexeme.ts';
+import { colon, minus, nine, skipSpace, zero } from './json-lexeme.ts';
 import { sameNumber } from './json-number.ts';
 import { isSecretName, maxShownCharacters, shownText } from './redaction.ts';
 
@@ -59,7 +59,22 @@ export function sameWrittenNumber(
   shadow: JsonDocument,
   shadowNode: number,
 ): boolean {
+  // Of integers only zero can be written in two ways, and most numbers that differ are integers.
+  if (isInteger(live, liveNode) && isInteger(shadow, shadowNode)) return false;
   return sameNumber(lexemeOf(live, liveNode), lexemeOf(shadow, shadowNode));
+}
+
+/** Whether a number has neither fraction nor exponent and is not -0. */
+function isInteger({ bytes, nodes }: JsonDocument, node: number): boolean {
+  const start = nodes[node + 1]!;
+  const end = nodes[node + 2]!;
+  const first = bytes[start] === minus ? start + 1 : start;
+  if (first !== start && bytes[first] === zero) return false;
+  for (let position = first; position < end; position++) {
+    const byte = bytes[position]!;
+    if (byte < zero || byte > nine) return false;
+  }
+  return true;
 }
 
 function lexemeOf({ bytes, nodes }: JsonDocument, node: number): string {

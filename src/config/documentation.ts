@@ -75,7 +75,7 @@ function table(keys: readonly Field[]): string {
       field.kind === 'value' ? field.type : typeOfGroup(field),
       defaultOf(field),
       field.values,
-      field.kind === 'value' ? (field.reloadable ? 'yes' : 'no') : '',
+      reloadOf(field),
       meaningOf(field),
     ]
       .map((cell) => cell.replaceAll('|', '\\|'))
@@ -101,6 +101,11 @@ function meaningOf({ path, description }: Field): string {
   if (later === undefined) return description;
   const what = later.value === undefined ? 'Accepted' : `\`${later.value}\` is accepted`;
   return `${description} *${what}, but not yet in effect in this version.*`;
+}
+
+function reloadOf({ kind, reloadable }: Field): string {
+  if (kind === 'section') return '';
+  return reloadable ? 'yes' : 'no';
 }
 
 function typeOfGroup({ kind, type }: Field): string {

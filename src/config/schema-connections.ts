@@ -3,7 +3,7 @@
  */
 import { z } from 'zod';
 
-import { atStart, flag, list, reading, section, size, text } from './fields.ts';
+import { atReload, atStart, flag, list, reading, section, size, text } from './fields.ts';
 import { parseListenAddress } from './listen-address.ts';
 import { problemOf, valueOf } from './reading.ts';
 import { readBaseUrl } from './syntax.ts';
@@ -89,7 +89,7 @@ export const admin = section({
   hosts: list(text(), 'names', 32)
     .prefault([])
     .meta(
-      atStart(
+      atReload(
         'Further values of the `Host` header that are accepted, beside the bound address and localhost.',
       ),
     ),
@@ -109,7 +109,7 @@ export const envoy = section({
   requireObservability: flag()
     .prefault(false)
     .meta(
-      atStart(
+      atReload(
         'Ends the calls of a filter that is not in `observability_mode` (`unsafe_envoy_mode`) where they would otherwise be answered at once with an empty CONTINUE.',
       ),
     ),

@@ -56,13 +56,13 @@ export const live = section({
 const queue = section({
   requests: integer(1, 1_000_000)
     .prefault(1000)
-    .meta(atStart('Requests that may wait; one more is dropped (`queue_full`).')),
+    .meta(atReload('Requests that may wait; one more is dropped (`queue_full`).')),
   bytes: size('1B', '64GiB')
     .prefault('32MiB')
-    .meta(atStart('Bytes of the bodies that may wait, a part of `capture.maxBytesInFlight`.')),
+    .meta(atReload('Bytes of the bodies that may wait, a part of `capture.maxBytesInFlight`.')),
 })
   .prefault({})
-  .meta(atStart('The waiting room before the shadow.'));
+  .meta(atReload('The waiting room before the shadow.'));
 
 const breaker = section({
   failures: integer(1, 10_000)
@@ -141,7 +141,7 @@ export const shadow = section({
   connections: integer(1, 10_000).prefault(64).meta(atStart('Connections to the shadow at most.')),
   concurrency: integer(1, 100_000)
     .prefault(256)
-    .meta(atStart('Requests that the shadow has to answer at the same time, at most.')),
+    .meta(atReload('Requests that the shadow has to answer at the same time, at most.')),
   rate: decimal(0, 1_000_000)
     .prefault(0)
     .meta(atReload('Requests a second at most (`over_rate` beyond it); 0 is no limit.')),
@@ -149,7 +149,7 @@ export const shadow = section({
   maxResponseBytes: size('1B', '64GiB')
     .prefault('64MiB')
     .meta(
-      atReload(
+      atStart(
         'Largest answer of the shadow that is read; beyond it the exchange is `shadow_too_large`.',
       ),
     ),

@@ -38,7 +38,11 @@ export const telemetry = section({
     ),
   keepMatches: decimal(0, 1)
     .prefault(0.05)
-    .meta(atReload('Share of the matches whose spans are exported; all else is.')),
+    .meta(
+      atReload(
+        'Share of the matches whose spans are exported; mismatches, errors and incomparable pairs always are, within `telemetry.maxPairsPerSecond`.',
+      ),
+    ),
   maxPairsPerSecond: decimal(0, 100_000)
     .prefault(50)
     .meta(

@@ -15,7 +15,7 @@ const defaultMargins = {
   coverage: 0.01,
 } as const;
 
-export type Gate = keyof typeof defaultMargins;
+type Gate = keyof typeof defaultMargins;
 
 const meanings: Readonly<Record<Gate, string>> = {
   errors: 'Errors of the shadow beyond those of live.',

@@ -5,7 +5,7 @@ import { formatPath, valueAt, type Path } from './path.ts';
 import { anyIndex } from './schema-fields.ts';
 import type { Config } from './schema.ts';
 
-export interface Postponed {
+interface Postponed {
   /** As `Field.path`. */
   readonly path: readonly string[];
   /** Only this value is not in effect. */

@@ -85,8 +85,6 @@ class Collector {
   #attempts: number | undefined;
   /** Envoy answered in live's place. */
   #upstreamFailed = false;
-  /** It has its outcome; what still comes of the RPC, its `ended` included, is nobody's. */
-  #over = false;
 
   constructor(context: LiveContext, seams: CollectorSeams) {
     this.#context = context;
@@ -94,7 +92,8 @@ class Collector {
   }
 
   hear(event: LiveEvent): 'continue' | 'end' {
-    if (this.#over) return 'end';
+    // It has its outcome: what still comes of the RPC is nobody's, its end included.
+    if (this.#entry?.outcome !== undefined) return 'end';
     if (event.kind === 'ended') {
       this.#end(event.how);
       return 'end';
@@ -219,7 +218,6 @@ class Collector {
   }
 
   #end(how: LiveEnd): void {
-    this.#over = true;
     if (this.#following === undefined) {
       // A synchronous filter is told by its first message, which is not handed on: it was seen all the same.
       if (how === 'unsafe') this.#entry ??= this.#seams.ledger.open();
@@ -264,14 +262,12 @@ class Collector {
   }
 
   #skip(outcome: NotFollowed): 'end' {
-    this.#over = true;
     this.#entry!.close(outcome);
     return 'end';
   }
 
   /** Ends the RPC of a followed exchange before its last part. */
   #drop(outcome: NotFollowed | Dropped): 'end' {
-    this.#over = true;
     const following = this.#following!;
     this.#seams.onDropped(following.followed, this.#exchange(following), outcome);
     return 'end';

@@ -16,6 +16,12 @@ import { processMethod } from './reference.ts';
 
 type Open = (context: LiveContext, call: Call) => Answer | undefined;
 
+/** The connection of a call. */
+export interface Connection {
+  /** It has broken or was closed by the peer. */
+  isGone: boolean;
+}
+
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 
 /** `Process` as grpc-js is to serve it: messages pass as bytes in both directions. */
@@ -31,11 +37,14 @@ export const processService = {
   },
 };
 
-/** Asks `open` once a `Process` call; other methods go to their handlers. */
-export function interceptProcess(open: Open): ServerInterceptor {
+/**
+ * Asks `open` once a `Process` call; other methods go to their handlers. `arriving` names the connection of the
+ * call that is just being made.
+ */
+export function interceptProcess(open: Open, arriving: () => Connection): ServerInterceptor {
   return (method, call) =>
     method.path === processMethod.path
-      ? new ProcessCall(call, open)
+      ? new ProcessCall(call, open, arriving())
       : new ServerInterceptingCall(call);
 }
 
@@ -43,14 +52,16 @@ class ProcessCall extends ServerInterceptingCall implements Listener, Call {
   readonly #base: ServerInterceptingCallInterface;
   readonly #sendStatus: ServerInterceptingCallInterface['sendStatus'];
   readonly #open: Open;
+  readonly #connection: Connection;
   #answer: Answer | undefined;
   #isReading = false;
   #readAgain = false;
 
-  constructor(base: ServerInterceptingCallInterface, open: Open) {
+  constructor(base: ServerInterceptingCallInterface, open: Open, connection: Connection) {
     super(base);
     this.#base = base;
     this.#open = open;
+    this.#connection = connection;
     // grpc-js ends a call on its own account through this method of the call itself: a message beyond the limit,
     // one that does not decompress, a deadline. Envoy would count each as a failure of the stream.
     this.#sendStatus = base.sendStatus;
@@ -72,8 +83,10 @@ class ProcessCall extends ServerInterceptingCall implements Listener, Call {
     this.#read();
   }
 
+  /** Node ends a stream in the same way when its connection went away. */
   onReceiveHalfClose(): void {
-    this.#answer?.onHalfClose();
+    if (this.#connection.isGone) this.#answer?.onCancel();
+    else this.#answer?.onHalfClose();
   }
 
   onCancel(): void {

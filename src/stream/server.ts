@@ -16,7 +16,7 @@ import { withHttp2Options } from './http2-options.ts';
 import { listen, type Listening } from './listen.ts';
 import type { Admit } from './live-event.ts';
 import { OpenAnswers } from './open-answers.ts';
-import { interceptProcess, processService } from './process-call.ts';
+import { interceptProcess, processService, type Connection } from './process-call.ts';
 import { serviceName } from './reference.ts';
 import type { StreamResult } from './stream-result.ts';
 import { createCredentials, hasAllowedSan, type TlsFiles } from './tls.ts';
@@ -78,6 +78,7 @@ class GrpcStreamServer implements StreamServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #allowedSans: readonly string[] | undefined;
   #listening: Listening | undefined;
+  #arriving: Connection = { isGone: false };
   #isDraining = false;
   #closed: Promise<void> | undefined;
   #onSocketsGone: (() => void) | undefined;
@@ -93,7 +94,12 @@ class GrpcStreamServer implements StreamServer {
       'grpc.enable_channelz': 0,
       'grpc.max_concurrent_streams': options.maxConcurrentStreams,
       'grpc.max_receive_message_length': options.maxMessageBytes,
-      interceptors: [interceptProcess((context, call) => this.#answers.open(context, call))],
+      interceptors: [
+        interceptProcess(
+          (context, call) => this.#answers.open(context, call),
+          () => this.#arriving,
+        ),
+      ],
     });
     // The interceptor takes every call of it, so that this handler never runs.
     this.#grpc.addService(processService, { Process: () => {} });
@@ -187,6 +193,10 @@ class GrpcStreamServer implements StreamServer {
     }
     this.#sessions.add(session);
     session.once('close', () => this.#sessions.delete(session));
+    const connection: Connection = { isGone: false };
+    // Before Node's own listeners: they end the connection's streams, and make their calls.
+    session.socket.prependOnceListener('close', () => (connection.isGone = true));
+    session.prependListener('stream', () => (this.#arriving = connection));
     // Accepted before the drain began, and on its way through the TLS handshake until now.
     if (this.#isDraining) session.close();
   }
