@@ -122,20 +122,20 @@ async function run(listener: string, forSeconds: number, latencies: number[]): P
   const [host, port] = envoy.listeners[listener]!.split(':');
   const began = performance.now();
   const total = rate * forSeconds;
-  const open = new Set<Promise<void>>();
+  const open = new Set<Promise<boolean>>();
   for (let sent = 0; sent < total; sent += 1) {
     const intended = began + (sent * 1000) / rate;
     const wait = intended - performance.now();
     if (wait > 1) await setTimeout(wait);
-    const one = post(host!, Number(port)).then(
-      (ok) => {
-        if (ok) latencies.push(performance.now() - intended);
-        else errors += 1;
-      },
-      () => void (errors += 1),
+    open.add(
+      post(host!, Number(port))
+        .catch(() => false)
+        .then((ok) => {
+          if (ok) latencies.push(performance.now() - intended);
+          else errors += 1;
+          return ok;
+        }),
     );
-    open.add(one);
-    void one.finally(() => open.delete(one));
   }
   await Promise.all(open);
 }
@@ -207,5 +207,5 @@ function withPlainListener(bootstrap: ReturnType<typeof envoyConfig>): typeof bo
   const manager = without.filter_chains[0]!.filters[0]!.typed_config;
   manager.http_filters = manager.http_filters.filter(({ name }) => !name.includes('ext_proc'));
   listeners.push(without);
-  return copy as never;
+  return copy;
 }

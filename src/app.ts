@@ -104,7 +104,7 @@ export async function startApp(options: AppOptions): Promise<App> {
   } catch (error) {
     for (const part of opened.toReversed()) await part.close();
     await stations.telemetry.shutdown(0);
-    stations.loopDelay.stop();
+    stations.stopWatching();
     throw error;
   }
   return running;
@@ -193,7 +193,7 @@ class Running implements App {
   }
 
   async #drain(): Promise<void> {
-    const { queue, journey, client, telemetry, ledger, loopDelay } = this.#stations;
+    const { queue, journey, client, telemetry, ledger } = this.#stations;
     const { stream, admin, ops } = this.#doors!;
     const { delay, deadline, flush } = this.#stations.generation().config.shutdown;
     const hurry = new Promise<void>((resolve) => {
@@ -225,7 +225,7 @@ class Running implements App {
     }
     await admin.close();
     await ops.close();
-    loopDelay.stop();
+    this.#stations.stopWatching();
   }
 
   #wait(delayMs: number): Promise<void> {

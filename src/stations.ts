@@ -8,7 +8,7 @@ import type { Clock } from './base/clock.ts';
 import { messageOf } from './base/errors.ts';
 import { HeaderList } from './base/header-list.ts';
 import { createRateLimit, type Log } from './base/log.ts';
-import { watchLoopDelay, type LoopDelay } from './base/loop-delay.ts';
+import { watchLoopDelay } from './base/loop-delay.ts';
 import { randomId } from './base/random-id.ts';
 import { version } from './base/version.ts';
 import type { Config } from './config/schema.ts';
@@ -16,6 +16,7 @@ import { Queue, type QueueLimits } from './duplicate/queue.ts';
 import { Ledger } from './exchange/ledger.ts';
 import { compileGeneration, type Generation } from './generation.ts';
 import { Journey } from './journey.ts';
+import { watchCoverage } from './report/envoy-counters.ts';
 import { RecentPairs } from './report/recent-pairs.ts';
 import { Breaker } from './shadow/breaker.ts';
 import { createShadowClient, type ShadowClient } from './shadow/client.ts';
@@ -42,12 +43,13 @@ export interface Stations {
   readonly telemetry: Telemetry;
   readonly recentPairs: RecentPairs;
   readonly journey: Journey;
-  readonly loopDelay: LoopDelay;
   generation(): Generation;
   /** Compiles the configuration and swaps it in, with the limits that can change while running. */
   swap(config: Config): void;
   setPaused(paused: boolean): void;
   paused(): boolean;
+  /** Stops what runs by a timer. */
+  stopWatching(): void;
 }
 
 /** @throws TwinspanError for files that the configuration names and that cannot be read */
@@ -145,7 +147,7 @@ export function buildStations(options: StationsOptions): Stations {
       breakerState: () => breaker.state,
       extProcStreams: () => Object.entries(options.streamResults()),
       synchronousStreams: options.synchronousStreams,
-      coverageGap: () => undefined,
+      coverageGap: () => coverage?.gap(),
     },
     instanceId: seams.instance,
     version,
@@ -153,6 +155,24 @@ export function buildStations(options: StationsOptions): Stations {
     log,
     clock,
   });
+
+  const coverage =
+    config.envoy.adminUrl === undefined
+      ? undefined
+      : watchCoverage({
+          adminUrl: config.envoy.adminUrl,
+          counters: () => {
+            const { seen, shadow } = ledger.totals();
+            return { seen, sent: shadow.sent };
+          },
+          onTrouble: (error) => {
+            if (!mayLog('coverage_unknown')) return;
+            log.warn(
+              { event: 'coverage_unknown', error: messageOf(error) },
+              "Envoy's admin (envoy.adminUrl) cannot be read, so what it did not deliver is unknown",
+            );
+          },
+        });
 
   // 6c · what people read.
   const recentPairs = new RecentPairs();
@@ -202,7 +222,6 @@ export function buildStations(options: StationsOptions): Stations {
     telemetry,
     recentPairs,
     journey,
-    loopDelay,
     generation: () => generation,
     swap(next) {
       generation = compileGeneration(next, seams);
@@ -215,6 +234,10 @@ export function buildStations(options: StationsOptions): Stations {
       pausedByOperator = value;
     },
     paused,
+    stopWatching() {
+      loopDelay.stop();
+      coverage?.stop();
+    },
   };
 }
 

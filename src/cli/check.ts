@@ -8,8 +8,9 @@ import { setTimeout } from 'node:timers/promises';
 import { messageOf } from '../base/errors.ts';
 import { formatErrors, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
+import { coverageOf, type Coverage, type Reading } from '../report/coverage.ts';
+import { readEnvoyCounters } from '../report/envoy-counters.ts';
 import { parseOptions, required } from './arguments.ts';
-import { coverageOf, filterCounter, type Coverage, type Reading } from './coverage.ts';
 import { lintEnvoy, type Finding } from './envoy-lint.ts';
 
 /** @throws TwinspanError `usage` for bad options */
@@ -92,13 +93,9 @@ function describe({ began, failed, seen, sent }: Coverage): string {
 }
 
 async function readCounters(envoy: string, admin: string): Promise<Reading> {
-  const stats = await (await read(new URL('/stats?filter=ext_proc', envoy))).text();
+  const counters = await readEnvoyCounters(envoy);
   const twinspan = await askTwinspan(admin);
-  return {
-    started: filterCounter(stats, 'streams_started'),
-    failed: filterCounter(stats, 'streams_failed'),
-    ...(twinspan && { twinspan }),
-  };
+  return { ...counters, ...(twinspan && { twinspan }) };
 }
 
 async function askTwinspan(listen: string): Promise<Reading['twinspan']> {

@@ -155,7 +155,10 @@ export function createShadowClient(options: ShadowClientOptions): ShadowClient {
   };
 }
 
-function createPool(options: ShadowClientOptions, target: string): { pool: Pool; serverName: string } {
+function createPool(
+  options: ShadowClientOptions,
+  target: string,
+): { pool: Pool; serverName: string } {
   const { protocol, hostname, origin } = new URL(options.url);
   const isTls = protocol === 'https:';
   const serverName = options.tls?.serverName ?? hostname.replace(/^\[|\]$/g, '');

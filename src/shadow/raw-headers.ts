@@ -15,7 +15,7 @@ export function headerListOf(raw: unknown): HeaderList {
 }
 
 function textOf(bytes: unknown): string {
-  return Buffer.isBuffer(bytes) ? bytes.toString("latin1") : String(bytes);
+  return Buffer.isBuffer(bytes) ? bytes.toString('latin1') : String(bytes);
 }
 
 /**

@@ -26,7 +26,8 @@ export interface TlsFiles {
 export function readTlsFiles(files: TlsFiles, key: string): SecureContext {
   const { caFile, certFile, keyFile } = files;
   if ((certFile === undefined) !== (keyFile === undefined)) {
-    const [given, missing] = keyFile === undefined ? ['certFile', 'keyFile'] : ['keyFile', 'certFile'];
+    const [given, missing] =
+      keyFile === undefined ? ['certFile', 'keyFile'] : ['keyFile', 'certFile'];
     throw new TwinspanError(
       'configuration',
       `${key}.${missing}: missing, because ${key}.${given} is set; give both or none`,

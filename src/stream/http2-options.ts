@@ -28,7 +28,11 @@ const limits = {
   maxSettings: 32,
 };
 
-const settings = { initialWindowSize: streamWindowBytes, maxHeaderListSize: 64 * 1024, enablePush: false };
+const settings = {
+  initialWindowSize: streamWindowBytes,
+  maxHeaderListSize: 64 * 1024,
+  enablePush: false,
+};
 
 type Create = (options: http2.ServerOptions) => http2.Http2Server;
 

@@ -13,8 +13,10 @@ import { Scan } from './wire.ts';
 /** How late a deadline may be noticed. */
 const sweepMs = 100;
 
-export interface OpenAnswersOptions
-  extends Pick<AnswerSeams, 'clock' | 'deadlines' | 'requireObservability'> {
+export interface OpenAnswersOptions extends Pick<
+  AnswerSeams,
+  'clock' | 'deadlines' | 'requireObservability'
+> {
   readonly admit: Admit;
   readonly log: Log;
 }

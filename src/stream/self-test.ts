@@ -47,9 +47,7 @@ export async function proveLimitsOf(address: string): Promise<void> {
     await answered(session);
     proveWindows(session);
     for (let done = 0; done < resetCount; done += batchSize) {
-      const batch = await Promise.all(
-        Array.from({ length: batchSize }, () => answered(session)),
-      );
+      const batch = await Promise.all(Array.from({ length: batchSize }, () => answered(session)));
       if (batch.includes(false) || session.closed || session.destroyed) {
         throw failed(
           `its connection was closed before ${done + batchSize} streams had been reset, as Envoy resets them`,

@@ -13,12 +13,7 @@ import type { LiveEnd } from './live-event.ts';
  * - `internal`: the admission or the listener threw.
  */
 export type StreamResult =
-  | LiveEnd
-  | 'shed'
-  | 'unwanted'
-  | 'empty'
-  | 'undecodable_part'
-  | 'internal';
+  LiveEnd | 'shed' | 'unwanted' | 'empty' | 'undecodable_part' | 'internal';
 
 /** A counter for each result, all at zero. */
 export function noResults(): Record<StreamResult, number> {

@@ -6,7 +6,14 @@
  * Source: https://protobuf.dev/programming-guides/encoding/
  */
 
-export const wireType = { varint: 0, fixed64: 1, bytes: 2, group: 3, groupEnd: 4, fixed32: 5 } as const;
+export const wireType = {
+  varint: 0,
+  fixed64: 1,
+  bytes: 2,
+  group: 3,
+  groupEnd: 4,
+  fixed32: 5,
+} as const;
 
 /** Deeper nested groups are malformed. No encoder has written a group into these messages, ever. */
 const maxGroupDepth = 32;
@@ -89,7 +96,7 @@ export class Fields {
   #skipGroup(): boolean {
     const outermost = this.number;
     this.#openGroups[0] = outermost;
-    for (let depth = 1; depth > 0; ) {
+    for (let depth = 1; depth > 0;) {
       if (this.#position >= this.#end || !this.#readTag()) return this.#fail();
       if (this.type === wireType.groupEnd) {
         depth -= 1;

@@ -97,13 +97,13 @@ export class Scan {
   /** The fields of a headers or trailers part; undefined when they are undecodable. */
   headers(): HeaderList | undefined {
     if (this.#valueStart === this.#valueEnd) return HeaderList.empty;
-    this.#text ??= this.#message.toString("latin1");
+    this.#text ??= this.#message.toString('latin1');
     return readHeaderMap(this.#message, this.#text, this.#valueStart, this.#valueEnd);
   }
 
   /** The filter's attributes, which come with headers; undefined when they are undecodable. */
   attributes(): Attributes | undefined {
-    this.#text ??= this.#message.toString("latin1");
+    this.#text ??= this.#message.toString('latin1');
     return readAttributes(this.#message, this.#text);
   }
 
@@ -135,7 +135,8 @@ export class Scan {
     const fields = this.#fields;
     fields.open(this.#message, start, end);
     while (fields.next()) {
-      const isMode = fields.type === wireType.varint && (fields.number === 1 || fields.number === 2);
+      const isMode =
+        fields.type === wireType.varint && (fields.number === 1 || fields.number === 2);
       if (isMode && fields.varint >= fullDuplexMode) this.fullDuplex = true;
     }
     return !fields.malformed;

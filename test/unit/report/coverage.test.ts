@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { coverageOf, filterCounter } from '../../../src/cli/coverage.ts';
+import { coverageOf, filterCounter } from '../../../src/report/coverage.ts';
 
 test('the counters of all filter instances are added', () => {
   const stats = [
