@@ -103,8 +103,8 @@ function compareDecoded(
   }
 }
 
-/** For texts of up to about 130 KB. A comparison runs to its end before the next one begins, so all share it. */
-const liveMemory = new Int32Array(nodeWidth * 16_384);
+/** For texts of up to about 200 KB. A comparison runs to its end before the next one begins, so all share it. */
+const liveMemory = new Int32Array(nodeWidth * 32_768);
 const shadowMemory = new Int32Array(liveMemory.length);
 
 function compareAsJson(live: Buffer, shadow: Buffer, rules: Rules, findings: Findings): void {

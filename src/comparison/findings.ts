@@ -1,6 +1,6 @@
 /**
  * What one comparison finds, while it goes on: the first differences and ignored ones in full, all of them as
- * counts, and the first reason why a part could not be compared. What is beyond the kept ones is never built.
+ * counts, and the reason why the bodies could not be compared. What is beyond the kept ones is never built.
  */
 import type { Comparison, Difference, Ignored, IncomparableReason } from './comparison.ts';
 
@@ -51,14 +51,14 @@ export class Findings {
     }
   }
 
-  /** A part that cannot be compared; the first reason is the one that is told. */
+  /** The bodies cannot be compared; status and headers always can. */
   cannotCompare(reason: IncomparableReason): void {
-    this.#reason ??= reason;
+    this.#reason = reason;
   }
 
   /**
-   * One difference is enough to know that the answers differ, whatever could not be compared beside it; without
-   * one, a part that could not be compared leaves the answer open.
+   * One difference is enough to know that the answers differ, even beside bodies that could not be compared; without
+   * one, such bodies leave it open.
    */
   conclude(): Comparison {
     const reason = this.#differenceCount === 0 ? this.#reason : undefined;

@@ -79,7 +79,8 @@ function answered(session: ClientHttp2Session): Promise<boolean> {
     let isAnswered = false;
     stream.once('response', (headers) => {
       isAnswered = headers['grpc-status'] === '0';
-      stream.close(http2.constants.NGHTTP2_INTERNAL_ERROR);
+      // Not close(): it would half-close first, and nobody counts the reset of a stream that is over.
+      stream.destroy(new Error('reset as Envoy resets'));
     });
     stream.once('error', () => {});
     stream.once('close', () => resolve(isAnswered));

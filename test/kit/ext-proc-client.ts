@@ -8,6 +8,7 @@ import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 import net from 'node:net';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
 import protobuf from 'protobufjs';
@@ -62,7 +63,8 @@ export interface OpenExchange {
   giveUp(deferredCloseMs?: number): void;
   /** Half-close alone. */
   halfClose(): void;
-  reset(code?: number): void;
+  /** RST_STREAM(2) without a half-close. */
+  reset(): void;
   /** The part of each answer that came (`request_headers`, …), in order. */
   readonly answers: readonly string[];
   readonly ended: Promise<StreamEnd>;
@@ -78,25 +80,28 @@ export interface ClientOptions {
 /** One HTTP/2 connection, as one worker thread of Envoy has it. */
 export class ExtProcClient {
   readonly #session: ClientHttp2Session;
+  readonly #socket: net.Socket;
   #goaway: number | undefined;
 
-  private constructor(session: ClientHttp2Session) {
+  private constructor(session: ClientHttp2Session, socket: net.Socket) {
     this.#session = session;
+    this.#socket = socket;
     session.on('goaway', (code) => (this.#goaway = code));
     session.on('error', () => {});
   }
 
   /** `address` is `host:port` or `unix:/path`. Rejects when nobody accepts. */
   static async connect(address: string, options?: ClientOptions): Promise<ExtProcClient> {
-    const isUnix = address.startsWith('unix:');
+    const socket = connectSocket(address, options);
     const scheme = options?.tls === undefined ? 'http' : 'https';
-    const authority = `${scheme}://${isUnix ? 'localhost' : address}`;
-    const session = http2.connect(authority, {
-      ...options?.tls,
-      ...(isUnix && { createConnection: () => net.connect(address.slice('unix:'.length)) }),
+    const session = http2.connect(`${scheme}://localhost`, { createConnection: () => socket });
+    await new Promise<void>((resolve, reject) => {
+      session.once('remoteSettings', () => resolve());
+      session.once('error', reject);
+      // A server that does not want this client says so after the TLS handshake, by closing.
+      session.once('close', () => reject(new Error(`${address} closed the connection`)));
     });
-    await once(session, 'connect');
-    return new ExtProcClient(session);
+    return new ExtProcClient(session, socket);
   }
 
   get session(): ClientHttp2Session {
@@ -119,12 +124,29 @@ export class ExtProcClient {
     return exchange.ended;
   }
 
+  /** The connection breaks under its open streams, as when an Envoy is killed. */
+  breakConnection(): void {
+    this.#socket.destroy();
+  }
+
   async close(): Promise<void> {
     if (this.#session.destroyed) return;
     const closed = once(this.#session, 'close');
     this.#session.destroy();
     await closed;
   }
+}
+
+function connectSocket(address: string, options?: ClientOptions): net.Socket {
+  const separator = address.lastIndexOf(':');
+  const where = address.startsWith('unix:')
+    ? { path: address.slice('unix:'.length) }
+    : {
+        host: address.slice(0, separator).replace(/^\[|\]$/g, ''),
+        port: Number(address.slice(separator + 1)),
+      };
+  if (options?.tls === undefined) return net.connect(where);
+  return tls.connect({ ...where, ...options.tls, ALPNProtocols: ['h2'] });
 }
 
 /** Opens one exchange on a connection of its own, which is closed when the stream has ended. */
@@ -321,7 +343,7 @@ class Exchange implements OpenExchange {
         const status = trailers['grpc-status'];
         if (status === undefined) return;
         this.#end = { status: Number(status), message: String(trailers['grpc-message'] ?? '') };
-        this.#stream.close(envoyResetCode);
+        this.reset();
       };
       this.#stream.on('response', onTrailers);
       this.#stream.on('trailers', onTrailers);
@@ -366,8 +388,9 @@ class Exchange implements OpenExchange {
     this.#stream.end();
   }
 
-  reset(code = envoyResetCode): void {
-    this.#stream.close(code);
+  reset(): void {
+    // close() would half-close first; an error becomes INTERNAL_ERROR.
+    this.#stream.destroy(new Error('reset'));
   }
 
   #onData(chunk: Buffer): void {

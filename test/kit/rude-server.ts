@@ -19,6 +19,7 @@ export interface RudeConnection {
   reset(): void;
   /** Ends when the connection is closed, whoever closed it: what a script waits for to hang. */
   readonly closed: Promise<void>;
+  readonly isClosed: boolean;
 }
 
 export type Script = (connection: RudeConnection) => Promise<void>;
@@ -33,6 +34,8 @@ export interface RudeServer {
   readonly connections: number;
   /** Ends when so many connections were accepted. */
   accepted(count: number): Promise<void>;
+  /** Ends when so many complete requests were read. */
+  received(count: number): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -40,16 +43,32 @@ export interface RudeServer {
 export async function startRudeServer(script: Script, tls?: TlsOptions): Promise<RudeServer> {
   const sockets = new Set<Socket>();
   const requests: Buffer[] = [];
-  const awaited: { count: number; resolve: () => void }[] = [];
+  const awaited = new Set<{ isDue: () => boolean; resolve: () => void }>();
   let connections = 0;
+
+  const until = (isDue: () => boolean): Promise<void> => {
+    if (isDue()) return Promise.resolve();
+    return new Promise((resolve) => awaited.add({ isDue, resolve }));
+  };
+  const progress = (): void => {
+    for (const waiter of awaited) {
+      if (!waiter.isDue()) continue;
+      awaited.delete(waiter);
+      waiter.resolve();
+    }
+  };
 
   const onConnection = (socket: Socket): void => {
     const index = connections;
     connections += 1;
     // A peer that resets is what half of these tests are about.
     socket.on('error', () => {});
-    for (const waiter of awaited) if (connections >= waiter.count) waiter.resolve();
-    script(connectionOf(socket, index, requests)).catch(() => socket.destroy());
+    progress();
+    const onRequest = (request: Buffer): void => {
+      requests.push(request);
+      progress();
+    };
+    script(connectionOf(socket, index, onRequest)).catch(() => socket.destroy());
   };
   const server: Server = tls
     ? createTlsServer({ ...tls, allowHalfOpen: true }, onConnection)
@@ -69,10 +88,8 @@ export async function startRudeServer(script: Script, tls?: TlsOptions): Promise
     get connections() {
       return connections;
     },
-    accepted(count) {
-      if (connections >= count) return Promise.resolve();
-      return new Promise((resolve) => awaited.push({ count, resolve }));
-    },
+    accepted: (count) => until(() => connections >= count),
+    received: (count) => until(() => requests.length >= count),
     close() {
       for (const socket of sockets) socket.destroy();
       return new Promise((resolve) => server.close(() => resolve()));
@@ -80,7 +97,11 @@ export async function startRudeServer(script: Script, tls?: TlsOptions): Promise
   };
 }
 
-function connectionOf(socket: Socket, index: number, requests: Buffer[]): RudeConnection {
+function connectionOf(
+  socket: Socket,
+  index: number,
+  onRequest: (request: Buffer) => void,
+): RudeConnection {
   let received = Buffer.alloc(0);
   let ended = false;
   let wake = (): void => {};
@@ -108,7 +129,7 @@ function connectionOf(socket: Socket, index: number, requests: Buffer[]): RudeCo
         if (length !== undefined) {
           const request = received.subarray(0, length);
           received = received.subarray(length);
-          requests.push(request);
+          onRequest(request);
           return request;
         }
         if (ended) return undefined;
@@ -128,6 +149,9 @@ function connectionOf(socket: Socket, index: number, requests: Buffer[]): RudeCo
     end: () => socket.end(),
     reset: () => socket.resetAndDestroy(),
     closed,
+    get isClosed() {
+      return socket.destroyed;
+    },
   };
 }
 
@@ -188,11 +212,7 @@ export function repeating(head: string, part: string | Uint8Array): Script {
   return async (connection) => {
     await connection.request();
     await connection.send(head);
-    let closed = false;
-    void connection.closed.then(() => {
-      closed = true;
-    });
-    while (!closed) {
+    while (!connection.isClosed) {
       await connection.send(part);
       // Lets the peer's RST in.
       await new Promise((resolve) => setImmediate(resolve));
