@@ -40,7 +40,7 @@ export interface JourneySeams {
   readonly drawTrace: (context: LiveContext, requestHeaders: HeaderList) => PairTrace;
   readonly queue: {
     offer(duplicate: Duplicate): 'accepted' | 'queue_full';
-    withdraw(duplicate: Duplicate): unknown;
+    withdraw(duplicate: Duplicate): 'withdrawn' | 'cancelled' | 'absent';
   };
   readonly breaker: {
     acquire(): boolean;
@@ -63,6 +63,8 @@ interface Trip {
   refused?: Outcome;
   exchange?: AnsweredExchange;
   shadow?: ShadowResponse;
+  /** The exchange is closed, and is told of once the cancelled delivery has ended. */
+  dropped?: { readonly exchange: Exchange; readonly outcome: Outcome };
 }
 
 export class Journey {
@@ -104,13 +106,9 @@ export class Journey {
     if (shadow.kind === 'answered') breaker.onSuccess();
     else if (shadow.kind === 'cancelled') breaker.onCancelled();
     else breaker.onFailure();
-    if (trip.followed.entry.outcome !== undefined) {
-      // The live side ended first and closed the exchange; nobody reads this answer.
-      this.#giveBack(shadow);
-      return;
-    }
     trip.shadow = shadow;
-    this.#settle(trip);
+    if (trip.dropped === undefined) this.#settle(trip);
+    else this.#tell(trip.followed, { ...trip.dropped, trace: trip.trace, shadow });
   }
 
   /** Closes what still waits in the queue when twinspan goes away. */
@@ -176,11 +174,19 @@ export class Journey {
 
   #onDropped(followed: Followed, exchange: Exchange, outcome: Outcome): void {
     const trip = this.#trips.get(followed.head);
-    const headers = exchange.request?.headers ?? HeaderList.empty;
-    const trace = trip?.trace ?? this.#seams.drawTrace(followed.head.context, headers);
-    this.#finish(followed, { exchange, outcome, trace });
-    // Withdrawn after the exchange is closed: what was in flight then ends as cancelled and finds nobody waiting.
-    if (trip?.duplicate !== undefined) this.#seams.queue.withdraw(trip.duplicate);
+    if (trip === undefined) {
+      const headers = exchange.request?.headers ?? HeaderList.empty;
+      const trace = this.#seams.drawTrace(followed.head.context, headers);
+      this.#finish(followed, { exchange, outcome, trace });
+      return;
+    }
+    const { trace, duplicate, shadow } = trip;
+    if (duplicate !== undefined && this.#seams.queue.withdraw(duplicate) === 'cancelled') {
+      trip.dropped = { exchange, outcome };
+      followed.entry.close(outcome);
+      return;
+    }
+    this.#finish(followed, { exchange, outcome, trace, ...(shadow && { shadow }) });
   }
 
   #refuse(trip: Trip, outcome: Outcome): void {
@@ -209,8 +215,13 @@ export class Journey {
   }
 
   #finish(followed: Followed, finished: FinishedPair): void {
-    this.#trips.delete(followed.head);
     followed.entry.close(finished.outcome);
+    this.#tell(followed, finished);
+  }
+
+  /** Hands on what is over, and gives back what it held. */
+  #tell(followed: Followed, finished: FinishedPair): void {
+    this.#trips.delete(followed.head);
     try {
       this.#seams.onFinished(finished);
     } finally {

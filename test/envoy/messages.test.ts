@@ -11,7 +11,7 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 
 import { ask, askHttp2, type Question } from '../kit/customer.ts';
-import { cluster, envoy, route, twinspanCluster, type Json } from '../kit/envoy.ts';
+import { closedPort, cluster, envoy, route, twinspanCluster, type Json } from '../kit/envoy.ts';
 import { endWithTrailers, http2Service, type Http2Asked } from '../kit/http2-service.ts';
 import { suiteLifetime } from '../kit/lifetime.ts';
 import {
@@ -103,7 +103,7 @@ describe('what Envoy tells of an exchange', () => {
         cluster('live', live.port, { extra: http1Trailers }),
         cluster('live2', live2.port, { http2: true }),
         cluster('hasty', hasty.port),
-        cluster('refused', 1),
+        cluster('refused', closedPort),
         cluster('empty', undefined),
         twinspanCluster(recorder.address),
       ],

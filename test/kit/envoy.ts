@@ -57,6 +57,9 @@ const shipped = parse(readFileSync(join(repository, 'envoy', 'static.yaml'), 'ut
   };
 };
 
+/** A port on which nothing listens: that of TCPMUX, which this machine does not serve. */
+export const closedPort = 1;
+
 let binary: Promise<string> | undefined;
 
 /** Starts it; resolves when its workers take connections. Fails, and never skips, where there is no Envoy. */

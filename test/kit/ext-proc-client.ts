@@ -98,7 +98,8 @@ export class ExtProcClient {
     await new Promise<void>((resolve, reject) => {
       session.once('remoteSettings', () => resolve());
       session.once('error', reject);
-      // A server that does not want this client says so after the TLS handshake, by closing.
+      // A server that does not want this client says so after the TLS handshake, and the session hears nothing.
+      socket.once('error', reject);
       session.once('close', () => reject(new Error(`${address} closed the connection`)));
     });
     return new ExtProcClient(session, socket);
