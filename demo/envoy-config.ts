@@ -32,6 +32,14 @@ const TYPES = 'type.googleapis.com';
 const HTTP_OPTIONS = 'envoy.extensions.upstreams.http.v3.HttpProtocolOptions';
 const CONNECTION_MANAGER = 'envoy.extensions.filters.network.http_connection_manager.v3';
 
+/** Held in memory only while twinspan stands still. */
+const STALL_BYTES = 268_435_456;
+
+const EGRESS_HEADER: JsonObject = {
+  header: { key: 'x-twinspan-egress', value: '%RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%' },
+  append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+};
+
 const ROUTER: JsonObject = {
   name: 'envoy.filters.http.router',
   typed_config: { '@type': `${TYPES}/envoy.extensions.filters.http.router.v3.Router` },
@@ -77,13 +85,21 @@ function egressListener(options: EnvoyConfigOptions): JsonObject {
       // No retry policy: a copy is sent once. Longer than twinspan's own timeout, so that twinspan is the one to decide.
       ...routes('shadow', { cluster: 'shadow', timeout: '10s' }),
       // Says whether the shadow answered or Envoy did in its place, which a 503 alone would not.
-      response_headers_to_add: [
+      response_headers_to_add: [EGRESS_HEADER],
+    },
+    // The same for what Envoy refuses before it has a route.
+    local_reply_config: {
+      mappers: [
         {
-          header: {
-            key: 'x-twinspan-egress',
-            value: '%RESPONSE_CODE_DETAILS% %RESPONSE_FLAGS%',
+          filter: {
+            status_code_filter: {
+              comparison: {
+                op: 'GE',
+                value: { default_value: 0, runtime_key: 'twinspan.unused' },
+              },
+            },
           },
-          append_action: 'OVERWRITE_IF_EXISTS_OR_ADD',
+          headers_to_add: [EGRESS_HEADER],
         },
       ],
     },
@@ -147,10 +163,15 @@ function twinspanCluster(options: EnvoyConfigOptions): JsonObject {
   return {
     ...cluster('twinspan', options.twinspan),
     connect_timeout: '0.25s',
+    // The marks at which Envoy stops reading from customers when twinspan stands still. With its own defaults
+    // (1 MiB, 16 MiB) a large upload hangs for as long as it does.
+    per_connection_buffer_limit_bytes: STALL_BYTES,
     typed_extension_protocol_options: {
       [HTTP_OPTIONS]: {
         '@type': `${TYPES}/${HTTP_OPTIONS}`,
-        explicit_http_config: { http2_protocol_options: {} },
+        explicit_http_config: {
+          http2_protocol_options: { initial_stream_window_size: STALL_BYTES },
+        },
       },
     },
     // The hard cap: beyond it a request is served without being shown to twinspan. No outlier detection, which only

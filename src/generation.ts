@@ -63,6 +63,7 @@ export function compileGeneration(config: Config, seams: GenerationSeams): Gener
         allowPlainHttp: route.headers.allowPlainHttp,
         ...(route.headers.idempotencyKey === 'hmac' && { idempotencyKey: 'hmac' }),
         targetIsPrivate,
+        stripConditions: route.compare.conditional === 'strip',
         hmacKey: seams.hmacKey,
       }),
       rules: compileRules(route.compare, seams.onTrouble),

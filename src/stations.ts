@@ -14,6 +14,7 @@ import { version } from './base/version.ts';
 import type { Config } from './config/schema.ts';
 import { Queue, type QueueLimits } from './duplicate/queue.ts';
 import { Ledger } from './exchange/ledger.ts';
+import { classOf, type OutcomeClass } from './exchange/outcome.ts';
 import { compileGeneration, type Generation } from './generation.ts';
 import { Journey } from './journey.ts';
 import { watchCoverage } from './report/envoy-counters.ts';
@@ -51,6 +52,9 @@ export interface Stations {
   /** Stops what runs by a timer. */
   stopWatching(): void;
 }
+
+/** Ways to end in which there is a pair to show; the others are counted alone. */
+const shown = new Set<OutcomeClass>(['compared', 'failed', 'control']);
 
 /** @throws TwinspanError for files that the configuration names and that cannot be read */
 export function buildStations(options: StationsOptions): Stations {
@@ -191,8 +195,9 @@ export function buildStations(options: StationsOptions): Stations {
     send: (duplicate, signal) => client.send(duplicate, signal),
     onFinished: (finished) => {
       telemetry.record(finished);
-      const { exchange, shadow, comparison, trace } = finished;
-      if (shadow === undefined || shadow.kind === 'cancelled') return;
+      const { exchange, outcome, shadow, comparison, trace } = finished;
+      // The shadow may have answered although live broke off: that is no pair of answers, nor its failure.
+      if (shadow === undefined || !shown.has(classOf(outcome))) return;
       const headers = exchange.request?.headers ?? HeaderList.empty;
       const parent = telemetry.liveParent(exchange.context, headers);
       recentPairs.add({

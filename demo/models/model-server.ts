@@ -14,7 +14,7 @@ import type { AddressInfo } from 'node:net';
 import type { Measurements } from './iris.ts';
 import type { Model } from './model.ts';
 
-/** A model that listens on loopback. */
+/** A model that listens. */
 export type ModelServer = {
   readonly port: number;
   /** Stops listening and closes what is open. May be called twice. */
@@ -42,12 +42,16 @@ class BadRequest extends Error {
   }
 }
 
-/** Serves the model on 127.0.0.1; port 0 takes a free one. Rejects when the port is taken. */
-export async function startModelServer(model: Model, port = 0): Promise<ModelServer> {
+/** Serves the model; port 0 takes a free one. Rejects when the port is taken. */
+export async function startModelServer(
+  model: Model,
+  port = 0,
+  host = '127.0.0.1',
+): Promise<ModelServer> {
   const server = createServer((request, response) => {
     void respond(model, request, response);
   });
-  server.listen(port, '127.0.0.1');
+  server.listen(port, host);
   await once(server, 'listening');
   return { port: (server.address() as AddressInfo).port, stop: () => close(server) };
 }

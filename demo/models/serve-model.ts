@@ -22,11 +22,16 @@ export type ListeningLine = {
   readonly heldOutAccuracy: number;
 };
 
-const usage = `usage: node demo/models/serve-model.ts --model ${MODEL_NAMES.join('|')} [--port N]`;
+const usage = `usage: node demo/models/serve-model.ts --model ${MODEL_NAMES.join('|')} [--port N] [--host ADDRESS]`;
 
-function readFlags(): { name: ModelName; port: number } {
+function readFlags(): { name: ModelName; port: number; host: string } {
   const { values } = parseArgs({
-    options: { model: { type: 'string' }, port: { type: 'string', default: '0' } },
+    options: {
+      model: { type: 'string' },
+      port: { type: 'string', default: '0' },
+      // A container's other side is reached through its own address.
+      host: { type: 'string', default: '127.0.0.1' },
+    },
   });
   const name = MODEL_NAMES.find((known) => known === values.model);
   const port = Number(values.port);
@@ -34,13 +39,13 @@ function readFlags(): { name: ModelName; port: number } {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new Error('--port must be a whole number from 0 to 65535');
   }
-  return { name, port };
+  return { name, port, host: values.host };
 }
 
-async function serveModel(name: ModelName, port: number): Promise<void> {
+async function serveModel(name: ModelName, port: number, host: string): Promise<void> {
   const { training, heldOut } = splitIris();
   const model = trainModel(name, training);
-  const server = await startModelServer(model, port);
+  const server = await startModelServer(model, port, host);
   const line: ListeningLine = {
     event: 'listening',
     port: server.port,
@@ -58,8 +63,8 @@ async function serveModel(name: ModelName, port: number): Promise<void> {
 }
 
 try {
-  const { name, port } = readFlags();
-  await serveModel(name, port);
+  const { name, port, host } = readFlags();
+  await serveModel(name, port, host);
 } catch (error) {
   console.error(`${(error as Error).message}\n${usage}`);
   process.exitCode = 2;

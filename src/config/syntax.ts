@@ -85,8 +85,18 @@ export function readPointer(text: string): Reading<string> {
 /** A JSON Pointer in which `*` is any one segment and `**` any number of them. */
 export function readPointerGlob(text: string): Reading<string> {
   const reading = readPointer(text);
-  if (reading.kind === 'value') return reading;
-  return problemOf('must be a JSON Pointer in which * stands for one segment, such as /items/*/id');
+  if (reading.kind === 'problem') {
+    return problemOf(
+      'must be a JSON Pointer in which * stands for one segment, such as /items/*/id',
+    );
+  }
+  const segments = text.split('/').slice(1);
+  // What the comparison can follow (comparison/pointer-glob.ts).
+  if (segments.length > 30) return problemOf('must have at most 30 segments; ** stands for many');
+  if (segments.some((segment) => /\*/.test(segment) && !/^\*{1,2}$/.test(segment))) {
+    return problemOf('has a * inside a segment: * stands for one whole segment, ** for any number');
+  }
+  return reading;
 }
 
 /** `request-id`, or `header:NAME` with the name in lower case. */

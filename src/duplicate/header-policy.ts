@@ -17,6 +17,8 @@ export interface HeaderPolicyOptions {
   readonly allowPlainHttp: boolean;
   /** The target is reached over TLS or is this machine. */
   readonly targetIsPrivate: boolean;
+  /** Conditions and ranges stay behind, so that the shadow always answers whole (`compare.conditional: strip`). */
+  readonly stripConditions?: boolean;
   /** Drawn at start and never written down, so that the shadow's keys cannot meet the live ones. */
   readonly hmacKey: string | Uint8Array;
 }
@@ -107,6 +109,16 @@ const credentialParts = new Set([
 ]);
 const partsBesideKey = new Set(['api', 'access', 'private', 'secret']);
 
+/** RFC 9110 sections 13.1 and 14.2. */
+const conditions = new Set([
+  'if-match',
+  'if-none-match',
+  'if-modified-since',
+  'if-unmodified-since',
+  'if-range',
+  'range',
+]);
+
 /** Compiles the rules for one route and one target. */
 export function compileHeaderPolicy(options: HeaderPolicyOptions): HeaderPolicy {
   const credentialsMayLeave = options.targetIsPrivate || options.allowPlainHttp;
@@ -118,7 +130,7 @@ export function compileHeaderPolicy(options: HeaderPolicyOptions): HeaderPolicy 
   const ruleOf = (name: string): Rule => {
     const known = rules.get(name);
     if (known !== undefined) return known;
-    const rule = decide(name.toLowerCase(), granted, options.idempotencyKey === 'hmac');
+    const rule = decide(name.toLowerCase(), granted, options);
     if (rules.size < maxCachedNames && name.length <= maxCachedNameLength) rules.set(name, rule);
     return rule;
   };
@@ -153,12 +165,17 @@ export function compileHeaderPolicy(options: HeaderPolicyOptions): HeaderPolicy 
   };
 }
 
-function decide(name: string, granted: ReadonlySet<string>, rewriteIdempotencyKey: boolean): Rule {
+function decide(
+  name: string,
+  granted: ReadonlySet<string>,
+  { idempotencyKey, stripConditions }: HeaderPolicyOptions,
+): Rule {
   if (name === 'connection') return 'connection';
+  if (stripConditions === true && conditions.has(name)) return 'drop';
   if (neverCopied.has(name) || identityNames.has(name)) return 'drop';
   if (neverCopiedPrefixes.some((prefix) => name.startsWith(prefix))) return 'drop';
   if (name.startsWith('proxy-') && name !== 'proxy-authorization') return 'drop';
-  if (name === 'idempotency-key') return rewriteIdempotencyKey ? 'idempotency_key' : 'drop';
+  if (name === 'idempotency-key') return idempotencyKey === 'hmac' ? 'idempotency_key' : 'drop';
   if (isCredential(name) && !granted.has(name)) return 'drop';
   if (!token.test(name)) return 'not_a_token';
   return name === 'cookie' ? 'cookie' : 'copy';

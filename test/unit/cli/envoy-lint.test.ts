@@ -23,6 +23,14 @@ const good = {
 const goodCluster = {
   name: 'twinspan',
   circuit_breakers: { thresholds: [{ max_requests: 1000 }] },
+  per_connection_buffer_limit_bytes: 268_435_456,
+  typed_extension_protocol_options: {
+    options: {
+      explicit_http_config: {
+        http2_protocol_options: { initial_stream_window_size: 268_435_456 },
+      },
+    },
+  },
 };
 
 function dumpOf(filter: object, cluster: object = goodCluster, manager: object = {}): unknown {
@@ -124,7 +132,12 @@ const cases: [title: string, dump: unknown, expected: string[]][] = [
   [
     'outlier detection and a missing cap are told',
     dumpOf(good, { name: 'twinspan', outlier_detection: {} }),
-    ['warning outlier_detection', 'warning max_requests'],
+    ['warning outlier_detection', 'warning max_requests', 'warning stall'],
+  ],
+  [
+    'marks that a stalled twinspan can reach are told',
+    dumpOf(good, { ...goodCluster, per_connection_buffer_limit_bytes: 1_048_576 }),
+    ['warning stall'],
   ],
   [
     'an upgrade without filters of its own copies every frame',

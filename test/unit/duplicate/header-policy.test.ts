@@ -285,3 +285,22 @@ describe('a policy', () => {
     }
   });
 });
+
+describe('conditions and ranges', () => {
+  const names = [
+    'if-match',
+    'if-none-match',
+    'if-modified-since',
+    'if-unmodified-since',
+    'if-range',
+    'range',
+  ];
+
+  it('are copied like any other header', () => {
+    assert.deepEqual(leaving(names), names);
+  });
+
+  it('stay behind where the route says so, so that the shadow answers whole', () => {
+    assert.deepEqual(leaving(names, { stripConditions: true }), []);
+  });
+});
