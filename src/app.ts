@@ -11,6 +11,7 @@ import { messageOf, TwinspanError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
 import { compareForReload } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
+import { assertFits, describeMemory, worstCaseMemory } from './memory.ts';
 import { buildStations, type Stations } from './stations.ts';
 import { statusOf, type Status } from './status.ts';
 import { proveServerLimits } from './stream/self-test.ts';
@@ -22,6 +23,8 @@ export interface AppOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly clock?: Clock;
+  /** What the container allows; default: what Node reads from its control group. */
+  readonly memoryLimitBytes?: number;
 }
 
 export type Reload =
@@ -51,6 +54,12 @@ export async function startApp(options: AppOptions): Promise<App> {
   const { config, env, log } = options;
   const clock = options.clock ?? systemClock;
   const token = readToken(config.admin.tokenFile);
+  const memory = worstCaseMemory(config);
+  assertFits(memory, options.memoryLimitBytes ?? process.constrainedMemory());
+  log.info(
+    { event: 'memory', worstCaseBytes: memory.totalBytes, parts: memory.parts },
+    `at worst ${describeMemory(memory)}`,
+  );
   proof ??= proveServerLimits();
   await proof;
 
@@ -60,7 +69,6 @@ export async function startApp(options: AppOptions): Promise<App> {
     env,
     log,
     clock,
-    openStreams: () => stream?.openStreams ?? 0,
     streamResults: () => stream?.results ?? {},
     synchronousStreams: () => stream?.synchronousStreams ?? 0,
   });

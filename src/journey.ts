@@ -34,7 +34,6 @@ export interface JourneySeams {
   readonly budget: ByteBudget;
   /** The configuration that holds for exchanges that begin now. */
   readonly generation: () => Generation;
-  readonly openStreams: () => number;
   readonly loopDelayMs: () => number;
   readonly paused: () => boolean;
   readonly drawTrace: (context: LiveContext, requestHeaders: HeaderList) => PairTrace;
@@ -69,6 +68,8 @@ interface Trip {
 
 export class Journey {
   readonly #seams: JourneySeams;
+  /** RPCs that were admitted and of which nothing was heard, so that they are in no book yet. */
+  #silent = 0;
   /** By the head, which the live side and the duplicate share. */
   readonly #trips = new Map<Followed['head'], Trip>();
   readonly #collectorSeams = new WeakMap<Generation, CollectorSeams>();
@@ -79,14 +80,21 @@ export class Journey {
 
   /** The first of two admissions: before anything of the exchange is read. */
   readonly admit: Admit = (context) => {
-    const { ledger, generation, openStreams, loopDelayMs } = this.#seams;
+    const { ledger, generation, loopDelayMs } = this.#seams;
     const current = generation();
     const { maxExchanges, maxLoopDelayMs } = current.admission;
-    // An exchange outlives its RPC while the shadow works, and an RPC may hold no exchange yet.
-    if (Math.max(ledger.inFlight, openStreams()) >= maxExchanges)
-      return this.#shed('over_capacity');
+    if (ledger.inFlight + this.#silent >= maxExchanges) return this.#shed('over_capacity');
     if (loopDelayMs() > maxLoopDelayMs) return this.#shed('loop_lag');
-    return collect(context, this.#seamsOf(current));
+    const listener = collect(context, this.#seamsOf(current));
+    this.#silent += 1;
+    let silent = true;
+    return (event) => {
+      if (silent) {
+        silent = false;
+        this.#silent -= 1;
+      }
+      return listener(event);
+    };
   };
 
   /** Hands a duplicate to the shadow, from the queue. Never rejects. */

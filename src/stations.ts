@@ -29,8 +29,7 @@ export interface StationsOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly clock: Clock;
-  /** RPCs that are open now; the server is started later. */
-  readonly openStreams: () => number;
+  /** Asked at each reading of the metrics; the server is started later. */
   readonly streamResults: () => Readonly<Record<string, number>>;
   readonly synchronousStreams: () => number;
 }
@@ -186,7 +185,6 @@ export function buildStations(options: StationsOptions): Stations {
     ledger,
     budget,
     generation: () => generation,
-    openStreams: options.openStreams,
     loopDelayMs: () => loopDelay.current(),
     paused,
     drawTrace: (context, headers) => telemetry.draw(context, headers),

@@ -64,7 +64,7 @@ class ProcessCall extends ServerInterceptingCall implements Listener, Call {
     this.#connection = connection;
     // grpc-js ends a call on its own account through this method of the call itself: a message beyond the limit,
     // one that does not decompress, a deadline. Envoy would count each as a failure of the stream.
-    this.#sendStatus = base.sendStatus;
+    this.#sendStatus = base.sendStatus.bind(base);
     base.sendStatus = (failure) => this.#onFailure(failure.code);
   }
 
@@ -98,7 +98,7 @@ class ProcessCall extends ServerInterceptingCall implements Listener, Call {
   }
 
   end(): void {
-    this.#sendStatus.call(this.#base, okStatus);
+    this.#sendStatus(okStatus);
   }
 
   #onFailure(code: status | null | undefined): void {

@@ -179,7 +179,6 @@ class Simulation {
       ledger: this.ledger,
       budget: this.budget,
       generation: () => this.generation,
-      openStreams: () => this.open.size,
       loopDelayMs: () => (this.random() < 0.001 ? 200_000 : 0),
       paused: () => this.paused,
       drawTrace: () => ({

@@ -5,6 +5,7 @@ import { describe, it } from 'node:test';
 import { parseAllDocuments } from 'yaml';
 
 import { loadConfig, type LoadResult } from '../../../src/config/load.ts';
+import { assertFits, worstCaseMemory } from '../../../src/memory.ts';
 import { readRepositoryFile } from './compose-file.ts';
 
 const texts: Readonly<Record<string, () => string>> = {
@@ -32,6 +33,16 @@ describe('the configuration of twinspan', () => {
       assert.equal(shadow.egress, true);
     });
   }
+
+  it('in envoy/kubernetes.yaml fits into the memory of its container at worst', () => {
+    const loaded = load('envoy/kubernetes.yaml', texts['envoy/kubernetes.yaml']!());
+    assert.ok(loaded.kind === 'loaded');
+    const limit = /limits: \{ cpu: '1', memory: (\d+)Mi \}/.exec(
+      readRepositoryFile('envoy/kubernetes.yaml'),
+    );
+    assertFits(worstCaseMemory(loaded.config), Number(limit?.[1]) * 1024 * 1024);
+    assert.ok(Number(limit?.[1]) > 0);
+  });
 });
 
 function load(path: string, text: string): LoadResult {
