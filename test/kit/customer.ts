@@ -62,7 +62,10 @@ export function ask(address: string, question: Question = {}): Promise<Answer> {
 }
 
 /** Asks `host:port` by prior knowledge. Rejects when the stream is reset. */
-export async function askHttp2(address: string, question: Http2Question = {}): Promise<Http2Answer> {
+export async function askHttp2(
+  address: string,
+  question: Http2Question = {},
+): Promise<Http2Answer> {
   const { path = '/', headers = {}, body, trailers } = question;
   const { method = body === undefined ? 'GET' : 'POST' } = question;
   const session = connect(`http://${address}`);

@@ -19,6 +19,8 @@ export type Json = Readonly<Record<string, unknown>>;
 export interface EnvoyTopology {
   readonly listeners: Readonly<Record<string, ListenerOptions>>;
   readonly clusters: readonly Json[];
+  /** Values of Envoy's runtime. */
+  readonly runtime?: Json;
 }
 
 export interface ListenerOptions {
@@ -117,7 +119,10 @@ export function cluster(
 }
 
 /** The shipped cluster `twinspan`, at the address that twinspan says it has bound. */
-export function twinspanCluster(address: string, options: { name?: string; extra?: Json } = {}): Json {
+export function twinspanCluster(
+  address: string,
+  options: { name?: string; extra?: Json } = {},
+): Json {
   const { name = 'twinspan', extra } = options;
   const model = shipped.static_resources.clusters.find((other) => other.name === 'twinspan')!;
   const where = address.startsWith('unix:')
@@ -144,10 +149,11 @@ export function egress(clusterName: string, options: { timeout?: string } = {}):
   return { routes: [], filter: 'none', manager };
 }
 
-function bootstrap({ listeners, clusters }: EnvoyTopology): Json {
+function bootstrap({ listeners, clusters, runtime = {} }: EnvoyTopology): Json {
   return {
     node: { id: 'twinspan', cluster: 'twinspan' },
     admin: { address: { socket_address: { address: '127.0.0.1', port_value: 0 } } },
+    layered_runtime: { layers: [{ name: 'test', static_layer: runtime }] },
     static_resources: {
       listeners: Object.entries(listeners).map(([name, options]) => listener(name, options)),
       clusters,

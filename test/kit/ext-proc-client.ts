@@ -200,7 +200,11 @@ export interface PlainExchange {
 }
 
 /** The parts that Envoy sends for an exchange: the request's, then the response's. */
-export function partsOf({ request = {}, response = {}, protocol = 'http1' }: PlainExchange): Part[] {
+export function partsOf({
+  request = {},
+  response = {},
+  protocol = 'http1',
+}: PlainExchange): Part[] {
   const requestId = request.requestId ?? crypto.randomUUID();
   const requestHeaders: HeaderPairs = [
     [':authority', request.authority ?? 'shop.example'],
@@ -232,8 +236,18 @@ export function partsOf({ request = {}, response = {}, protocol = 'http1' }: Pla
     ...(response.headers ?? []),
   ];
   return [
-    ...messageParts('request', { ...request, headers: requestHeaders }, requestAttributes, protocol),
-    ...messageParts('response', { ...response, headers: responseHeaders }, responseAttributes, protocol),
+    ...messageParts(
+      'request',
+      { ...request, headers: requestHeaders },
+      requestAttributes,
+      protocol,
+    ),
+    ...messageParts(
+      'response',
+      { ...response, headers: responseHeaders },
+      responseAttributes,
+      protocol,
+    ),
   ];
 }
 
@@ -428,5 +442,8 @@ function loadMessages(): { request: protobuf.Type; response: protobuf.Type } {
     target.startsWith('google/protobuf/') ? resolvePath(origin, target) : folder + target;
   root.loadSync('envoy/service/ext_proc/v3/external_processor.proto');
   const name = 'envoy.service.ext_proc.v3.Processing';
-  return { request: root.lookupType(`${name}Request`), response: root.lookupType(`${name}Response`) };
+  return {
+    request: root.lookupType(`${name}Request`),
+    response: root.lookupType(`${name}Response`),
+  };
 }

@@ -6,11 +6,11 @@ import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { promisify } from 'node:util';
+
+import { freePorts } from './free-ports.ts';
 
 const version = 'v1.45.0';
 const cache = join(import.meta.dirname, '../../.cache/jaeger');
@@ -192,18 +192,4 @@ async function untilAnswers(url: string, child: ChildProcess, log: () => string)
     }
   }
   throw new Error(`Jaeger does not answer at ${url}:\n${log()}`);
-}
-
-/** Ports that were free a moment ago; Jaeger cannot say which one it took for 0. */
-async function freePorts(count: number): Promise<number[]> {
-  const servers = await Promise.all(
-    Array.from({ length: count }, async () => {
-      const server = createServer().listen(0, '127.0.0.1');
-      await once(server, 'listening');
-      return server;
-    }),
-  );
-  const ports = servers.map((server) => (server.address() as AddressInfo).port);
-  await Promise.all(servers.map((server) => new Promise((resolve) => server.close(resolve))));
-  return ports;
 }

@@ -39,8 +39,12 @@ export interface RudeServer {
   close(): Promise<void>;
 }
 
-/** Starts the server on loopback; with `tls` it speaks TLS. A script that throws closes its connection. */
-export async function startRudeServer(script: Script, tls?: TlsOptions): Promise<RudeServer> {
+/** Starts the server on loopback; with `tls` it speaks TLS; port 0 takes a free one. A script that throws closes its connection. */
+export async function startRudeServer(
+  script: Script,
+  tls?: TlsOptions,
+  fixedPort = 0,
+): Promise<RudeServer> {
   const sockets = new Set<Socket>();
   const requests: Buffer[] = [];
   const awaited = new Set<{ isDue: () => boolean; resolve: () => void }>();
@@ -78,7 +82,7 @@ export async function startRudeServer(script: Script, tls?: TlsOptions): Promise
     sockets.add(socket);
     socket.on('close', () => sockets.delete(socket));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(fixedPort, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
 
   return {

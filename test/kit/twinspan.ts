@@ -77,6 +77,9 @@ export async function twinspan(lifetime: Lifetime, sections: Sections): Promise<
     configHash: hash,
     env: {},
     log: createLog({ destination }),
+  }).catch(async (error: unknown) => {
+    await collector.stop();
+    throw error;
   });
   lifetime.after(async () => {
     await app.stop();
