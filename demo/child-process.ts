@@ -5,7 +5,7 @@
  */
 
 import { spawn, type ChildProcess } from 'node:child_process';
-import { createWriteStream } from 'node:fs';
+import { createWriteStream, type WriteStream } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
@@ -17,8 +17,9 @@ export type ChildProcessOptions<Ready> = {
   readonly command: string;
   readonly args: readonly string[];
   readonly environment?: Readonly<NodeJS.ProcessEnv>;
-  /** File for standard output and standard error; replaced. */
+  /** File for standard output and standard error; replaced, or with `appendLog` continued. */
   readonly logPath: string;
+  readonly appendLog?: boolean;
   /** Looks at each line of output; the first that is not `undefined` means ready. */
   readonly ready: (line: string) => Ready | undefined;
   readonly readyTimeoutMs?: number;
@@ -41,6 +42,8 @@ export type RunningProcess<Ready> = {
   readonly ended: Promise<ProcessEnd>;
   /** Ends the process and resolves when it has ended and its log is complete. May be called twice. */
   stop(): Promise<ProcessEnd>;
+  /** The same with SIGKILL: the process can do nothing any more, not even say so. */
+  kill(): Promise<ProcessEnd>;
 };
 
 /** A process did not start or ended by itself. The message has the reason and the end of its log. */
@@ -63,13 +66,16 @@ export async function startProcess<Ready>(
   });
   const killWithParent = () => child.kill('SIGKILL');
   process.once('exit', killWithParent);
-  const ended = endOf(child, options.logPath).finally(() =>
-    process.removeListener('exit', killWithParent),
-  );
+  const log = createWriteStream(options.logPath, { flags: options.appendLog === true ? 'a' : 'w' });
+  const ended = endOf(child, log).finally(() => process.removeListener('exit', killWithParent));
   const stop = () => stopProcess(child, ended, options.stopTimeoutMs ?? STOP_TIMEOUT_MS);
+  const kill = () => {
+    child.kill('SIGKILL');
+    return ended;
+  };
   try {
     const ready = await becomeReady(child, ended, options);
-    return { name: options.name, logPath: options.logPath, ready, ended, stop };
+    return { name: options.name, logPath: options.logPath, ready, ended, stop, kill };
   } catch (error) {
     await stop();
     throw new ProcessFailure(
@@ -121,8 +127,7 @@ function becomeReady<Ready>(
 }
 
 /** Resolves when the process is gone and all that it wrote is in the log. */
-async function endOf(child: ChildProcess, logPath: string): Promise<ProcessEnd> {
-  const log = createWriteStream(logPath);
+async function endOf(child: ChildProcess, log: WriteStream): Promise<ProcessEnd> {
   // A full disk must not take the demo down; the log is then just shorter.
   log.on('error', () => {});
   for (const output of [child.stdout, child.stderr] as Readable[]) output.pipe(log, { end: false });

@@ -1,16 +1,19 @@
 /**
  * `npm run demo`: the whole path with nothing made up. A real Envoy, two really different models, twinspan between,
  * customers who ask about irises; then what was seen: did customers notice anything, what became of each request, how
- * far do the models agree, what does one difference look like as a trace. Everything is stopped at the end, also after
- * Ctrl-C and after a failure.
+ * far do the models agree, what does one difference look like as a trace. In a second act the shadow and twinspan are
+ * killed while customers go on. Everything is stopped at the end, also after Ctrl-C and after a failure.
  */
 
 import { once } from 'node:events';
 import { resolve } from 'node:path';
 
 import { ProcessFailure } from './child-process.ts';
+import { customerCalls, expectAnswers } from './customers.ts';
 import { EnvoyNotFound, findEnvoy } from './envoy-finder.ts';
-import { observe, type Observed } from './observe.ts';
+import { observe } from './observe.ts';
+import { playSecondAct } from './second-act.ts';
+import { printSecondAct, secondActFaults } from './second-act-summary.ts';
 import { faultsOf, printObserved, printTopology, printWhereToLook } from './summary.ts';
 import { createTerminal, type Output, type Terminal } from './terminal.ts';
 import { startTopology, type Topology } from './topology.ts';
@@ -18,7 +21,7 @@ import { claimDirectory, type WorkingDirectory } from './working-directory.ts';
 
 /** How to run. */
 export type DemoOptions = {
-  /** How long customers send; 20 by default. */
+  /** How long customers send in the first act; 20 by default. */
   readonly seconds?: number;
   /** Stay up after the summary until Ctrl-C. */
   readonly keep?: boolean;
@@ -56,8 +59,9 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
       onFailure: (failure) => ending.abort(failure),
     });
     printTopology(terminal, topology, envoyBinary);
-    const observed = await observe(topology, options.seconds ?? SECONDS, terminal, ending.signal);
-    exitCode = printResult(terminal, topology, observed, options.keep === true);
+    const faults = await playActs(terminal, topology, options.seconds ?? SECONDS, ending.signal);
+    printWhereToLook(terminal, topology, options.keep === true);
+    exitCode = printConclusion(terminal, topology, faults);
     if (options.keep === true) await keepRunning(terminal, ending.signal);
   } catch (error) {
     // After an abort other calls fail as a consequence; its reason is what happened.
@@ -73,15 +77,28 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   return exitCode;
 }
 
-function printResult(
+/** Plays and prints both acts; the faults of the run. After a failed first act the second would show nothing new. */
+async function playActs(
   terminal: Terminal,
   topology: Topology,
-  observed: Observed,
-  keep: boolean,
-): number {
+  seconds: number,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const calls = await expectAnswers(topology.liveUrl, customerCalls(), signal);
+  const observed = await observe({ topology, calls, seconds, terminal, signal });
   printObserved(terminal, observed);
-  printWhereToLook(terminal, topology, keep);
   const faults = faultsOf(observed);
+  if (faults.length > 0) return faults;
+  const act = await playSecondAct({ topology, calls, observed, seconds, terminal, signal });
+  printSecondAct(terminal, act);
+  return secondActFaults(act);
+}
+
+function printConclusion(
+  terminal: Terminal,
+  topology: Topology,
+  faults: readonly string[],
+): number {
   terminal.line();
   for (const fault of faults) terminal.line(terminal.paint('red', `FAILED: ${fault}`));
   if (faults.length === 0) {

@@ -3,16 +3,25 @@
  * nothing is under way any more the observations are put together.
  */
 
-import { setTimeout } from 'node:timers/promises';
-
 import { measureAgreement, type Agreement } from './agreement.ts';
-import { customerCalls, expectAnswers } from './customers.ts';
+import type { ExpectedCall } from './customers.ts';
 import { getJson } from './http-json.ts';
 import type { ReceivedSpan } from './otlp-trace.ts';
+import { poll } from './poll.ts';
 import type { Terminal } from './terminal.ts';
 import type { Topology } from './topology.ts';
-import { runTraffic, type Traffic } from './traffic.ts';
-import { isQuiet, type PairRow, type Status } from './twinspan-admin.ts';
+import { REQUESTS_PER_SECOND, runTraffic, type Traffic } from './traffic.ts';
+import { isQuiet, readStatus, type PairRow, type Status } from './twinspan-admin.ts';
+
+/** What to observe. */
+export type ObserveOptions = {
+  readonly topology: Topology;
+  readonly calls: readonly ExpectedCall[];
+  /** How long customers send. */
+  readonly seconds: number;
+  readonly terminal: Terminal;
+  readonly signal: AbortSignal;
+};
 
 /** All that was observed in one run. */
 export type Observed = {
@@ -26,20 +35,13 @@ export type Observed = {
 /** What has been read from twinspan so far. */
 type Watched = { status: Status | undefined; readonly mismatches: Map<string, PairRow> };
 
-const REQUESTS_PER_SECOND = 50;
 const WATCH_EVERY_MS = 1000;
 const QUIET_TIMEOUT_MS = 15_000;
-const QUIET_POLL_MS = 100;
 const PROGRESS_BAR_WIDTH = 20;
 
 /** Sends the traffic, shows how far it is, waits for quiet. Throws the signal's reason when it is aborted. */
-export async function observe(
-  topology: Topology,
-  seconds: number,
-  terminal: Terminal,
-  signal: AbortSignal,
-): Promise<Observed> {
-  const calls = await expectAnswers(topology.liveUrl, customerCalls(), signal);
+export async function observe(options: ObserveOptions): Promise<Observed> {
+  const { topology, calls, seconds, terminal, signal } = options;
   const watched: Watched = { status: undefined, mismatches: new Map() };
   const watching = watchEvery(WATCH_EVERY_MS, () => readTwinspan(topology.adminUrl, watched));
   let traffic: Traffic;
@@ -60,7 +62,13 @@ export async function observe(
     await watching.stop();
   }
   signal.throwIfAborted();
-  const status = await quietStatus(topology.adminUrl, traffic.requests, watched, signal);
+  // Until nothing is under way, so that all sums are exact.
+  const status = await poll({
+    read: () => readTwinspan(topology.adminUrl, watched),
+    isEnough: (status) => status.exchanges.seen >= traffic.requests && isQuiet(status),
+    timeoutMs: QUIET_TIMEOUT_MS,
+    signal,
+  });
   return {
     traffic,
     status,
@@ -75,25 +83,9 @@ export async function observe(
   };
 }
 
-/** Waits until nothing is under way, so that all sums are exact; gives up after a while and returns what there is. */
-async function quietStatus(
-  adminUrl: string,
-  requests: number,
-  watched: Watched,
-  signal: AbortSignal,
-): Promise<Status> {
-  const deadlineMs = performance.now() + QUIET_TIMEOUT_MS;
-  for (;;) {
-    const status = await readTwinspan(adminUrl, watched);
-    const isComplete = status.exchanges.seen >= requests && isQuiet(status);
-    if (isComplete || performance.now() > deadlineMs) return status;
-    await setTimeout(QUIET_POLL_MS, undefined, { signal }).catch(() => signal.throwIfAborted());
-  }
-}
-
 /** twinspan keeps only its newest pairs, so those that differ are collected as the run goes on. */
 async function readTwinspan(adminUrl: string, watched: Watched): Promise<Status> {
-  const status = (await getJson(`${adminUrl}/status`)) as Status;
+  const status = await readStatus(adminUrl);
   const url = `${adminUrl}/v1/pairs?result=mismatch&limit=1000`;
   const { pairs } = (await getJson(url)) as { pairs: PairRow[] };
   for (const row of pairs) watched.mismatches.set(row.requestId, row);

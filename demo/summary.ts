@@ -4,6 +4,7 @@
  */
 
 import type { Agreement } from './agreement.ts';
+import { formatCount } from './format-count.ts';
 import { MODEL_PATH } from './models/model-server.ts';
 import type { ListeningLine } from './models/serve-model.ts';
 import type { Observed } from './observe.ts';
@@ -11,7 +12,7 @@ import { spanTree } from './span-tree.ts';
 import type { Terminal } from './terminal.ts';
 import type { Topology } from './topology.ts';
 import { percentile, type Traffic } from './traffic.ts';
-import type { Status } from './twinspan-admin.ts';
+import { comparedCount, unbalancedBooks, type Status } from './twinspan-admin.ts';
 
 const BAR_WIDTH = 40;
 /** One that the two models name differently. */
@@ -20,13 +21,12 @@ const DISPUTED_FLOWER = '[6.0, 3.0, 4.8, 1.8]';
 /** Why the run failed, each reason a sentence; empty when it did not. */
 export function faultsOf({ traffic, status, agreement }: Observed): string[] {
   const faults: string[] = [];
-  const { balance, exchanges } = status;
+  const { exchanges } = status;
   if (traffic.errors > 0) faults.push(`customers saw ${traffic.errors} errors`);
   if (traffic.requests === 0) faults.push('no customer request was made');
-  const unbalanced = Object.entries(balance).filter(([, balanced]) => !balanced);
-  for (const [books] of unbalanced) faults.push(`/status does not balance: ${books}`);
+  for (const books of unbalancedBooks(status)) faults.push(`/status does not balance: ${books}`);
   if (exchanges.in_flight > 0) faults.push(`${exchanges.in_flight} exchanges did not end`);
-  if (comparedCount(status) === 0) faults.push('no pair was compared');
+  if (comparedCount(exchanges.outcomes) === 0) faults.push('no pair was compared');
   else if (agreement.total === 0) faults.push('no compared pair could be joined to its request');
   return faults;
 }
@@ -60,11 +60,20 @@ export function printObserved(terminal: Terminal, observed: Observed): void {
   if (observed.example !== undefined) printExample(terminal, observed.example);
 }
 
+/** Each of the books with a mark: whether it balances. */
+export function booksText(terminal: Terminal, { balance }: Status): string {
+  return Object.entries(balance)
+    .map(([name, balanced]) =>
+      balanced ? terminal.paint('green', `${name} ✓`) : terminal.paint('red', `${name} ✗`),
+    )
+    .join('   ');
+}
+
 /** Addresses while it runs, files also afterwards. */
 export function printWhereToLook(terminal: Terminal, topology: Topology, keep: boolean): void {
   const { adminUrl, customersUrl, envoyAdminUrl, files } = topology;
   const row = (name: string, value: string) => terminal.line(`  ${name.padEnd(20)}${value}`);
-  heading(terminal, 'Where to look next');
+  terminal.heading('Where to look next');
   row('spans', `${files.spans}  (OTLP JSON lines)`);
   row('configuration', files.twinspanConfig);
   row('Envoy', files.envoyConfig);
@@ -83,10 +92,12 @@ export function printWhereToLook(terminal: Terminal, topology: Topology, keep: b
 
 function printCustomers(terminal: Terminal, traffic: Traffic): void {
   const { requests, errors, latenciesMs, errorExamples } = traffic;
-  heading(terminal, 'Customers');
+  terminal.heading('Customers');
   const errorText = terminal.paint(errors > 0 ? 'red' : 'green', `${errors} errors`);
   const [p50, p99] = [0.5, 0.99].map((share) => percentile(latenciesMs, share).toFixed(1));
-  terminal.line(`  ${count(requests)} requests   ${errorText}   p50 ${p50} ms   p99 ${p99} ms`);
+  terminal.line(
+    `  ${formatCount(requests)} requests   ${errorText}   p50 ${p50} ms   p99 ${p99} ms`,
+  );
   if (requests > 0 && errors === 0) {
     terminal.line('  Every answer was, byte for byte, the one that the live model gives alone.');
   }
@@ -95,7 +106,7 @@ function printCustomers(terminal: Terminal, traffic: Traffic): void {
 
 function printOutcomes(terminal: Terminal, { status, traffic }: Observed): void {
   const { seen, in_flight, outcomes } = status.exchanges;
-  heading(terminal, 'What became of the requests');
+  terminal.heading('What became of the requests');
   const rows = Object.entries(outcomes)
     .filter(([, number]) => number > 0)
     .toSorted(([, a], [, b]) => b - a);
@@ -104,31 +115,28 @@ function printOutcomes(terminal: Terminal, { status, traffic }: Observed): void 
     const bar = '█'.repeat(Math.max(1, Math.round((number / most) * BAR_WIDTH)));
     const look = outcome === 'match' ? 'green' : 'yellow';
     terminal.line(
-      `  ${outcome.padEnd(22)}${count(number).padStart(7)}  ${terminal.paint(look, bar)}`,
+      `  ${outcome.padEnd(22)}${formatCount(number).padStart(7)}  ${terminal.paint(look, bar)}`,
     );
   }
   const ended = rows.reduce((sum, [, number]) => sum + number, 0);
   const { sent, answered, failed } = status.shadow;
-  const books = Object.entries(status.balance).map(([name, balanced]) =>
-    balanced ? terminal.paint('green', `${name} ✓`) : terminal.paint('red', `${name} ✗`),
-  );
   terminal.line(
-    `  seen ${count(seen)} (of ${count(traffic.requests)}) = ended ${count(ended)} + in flight ${in_flight}` +
-      `; to the shadow ${count(sent)} = answered ${count(answered)} + failed ${failed}`,
+    `  seen ${formatCount(seen)} (of ${formatCount(traffic.requests)}) = ended ${formatCount(ended)} + in flight ${in_flight}` +
+      `; to the shadow ${formatCount(sent)} = answered ${formatCount(answered)} + failed ${failed}`,
   );
-  terminal.line(`  the books agree?  ${books.join('   ')}`);
+  terminal.line(`  the books agree?  ${booksText(terminal, status)}`);
 }
 
 function printAgreement(terminal: Terminal, agreement: Agreement): void {
   const { labels, counts, equal, total, unknownPairs } = agreement;
-  heading(terminal, 'Agreement');
+  terminal.heading('Agreement');
   if (total === 0) {
     terminal.line('  No prediction was compared.');
     return;
   }
   const share = ((100 * equal) / total).toFixed(1);
   terminal.line(
-    `  ${terminal.paint('bold', `${share} %`)} of ${count(total)} predictions are equal`,
+    `  ${terminal.paint('bold', `${share} %`)} of ${formatCount(total)} predictions are equal`,
   );
   const width = Math.max(...labels.map((label) => label.length)) + 2;
   const cells = (texts: readonly string[]) => texts.map((text) => text.padStart(width)).join('');
@@ -136,7 +144,7 @@ function printAgreement(terminal: Terminal, agreement: Agreement): void {
   terminal.line(terminal.paint('dim', `  ${'live \\ shadow'.padEnd(14)}${cells(labels)}`));
   counts.forEach((row, live) => {
     const numbers = row.map((number, shadow) => {
-      const text = count(number).padStart(width);
+      const text = formatCount(number).padStart(width);
       if (number === 0) return terminal.paint('dim', text);
       return terminal.paint(live === shadow ? 'green' : 'yellow', text);
     });
@@ -150,7 +158,7 @@ function printAgreement(terminal: Terminal, agreement: Agreement): void {
 }
 
 function printExample(terminal: Terminal, { row, spans }: NonNullable<Observed['example']>): void {
-  heading(terminal, 'One pair that differs', `trace ${row.traceId}`);
+  terminal.heading('One pair that differs', `trace ${row.traceId}`);
   for (const line of spanTree(spans, (text) => terminal.paint('dim', text))) {
     terminal.line(`  ${line}`);
   }
@@ -159,20 +167,4 @@ function printExample(terminal: Terminal, { row, spans }: NonNullable<Observed['
     const values = live === undefined ? kind : `live ${live}   shadow ${shadow ?? 'nothing'}`;
     terminal.line(`  ${terminal.paint('yellow', `${pointer || '(whole body)'}   ${values}`)}`);
   }
-}
-
-function heading(terminal: Terminal, title: string, note = ''): void {
-  terminal.line();
-  terminal.line(`${terminal.paint('bold', title)}${note && `   ${terminal.paint('dim', note)}`}`);
-}
-
-function comparedCount({ exchanges: { outcomes } }: Status): number {
-  return ['match', 'mismatch', 'incomparable'].reduce(
-    (sum, outcome) => sum + (outcomes[outcome] ?? 0),
-    0,
-  );
-}
-
-function count(number: number): string {
-  return number.toLocaleString('en');
 }

@@ -20,6 +20,8 @@ export type Terminal = {
   /** The text in that look, or as it is where colours are unwanted. */
   paint(look: Look, text: string): string;
   line(text?: string): void;
+  /** An empty line and the title of what follows. */
+  heading(title: string, note?: string): void;
   /** Shows how far it is; the next `line` takes the place of the last one shown on a terminal. */
   progress(text: string): void;
 };
@@ -40,9 +42,15 @@ export function createTerminal(
     output.write(`${progressShown ? CLEAR_LINE : ''}${text}\n`);
     progressShown = false;
   };
+  const paint = (look: Look, text: string) =>
+    colours ? styleText(look, text, { validateStream: false }) : text;
   return {
-    paint: (look, text) => (colours ? styleText(look, text, { validateStream: false }) : text),
+    paint,
     line,
+    heading: (title, note = '') => {
+      line();
+      line(`${paint('bold', title)}${note && `   ${paint('dim', note)}`}`);
+    },
     progress: (text) => {
       if (isTerminal) {
         // A line that wraps could not be taken back.

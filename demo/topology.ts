@@ -1,7 +1,8 @@
 /**
  * The demo's machinery: collector, two models, twinspan, Envoy, each started when what it needs is there, all stopped
  * in the reverse order, so that Envoy sends nothing to a twinspan that is gone and twinspan's last spans still find the
- * collector. All files (configurations, logs, spans) are in one folder.
+ * collector. The shadow model and twinspan can be killed and started again, at the same addresses. All files
+ * (configurations, logs, spans) are in one folder.
  */
 
 import { writeFile } from 'node:fs/promises';
@@ -12,6 +13,7 @@ import {
   ProcessFailure,
   startProcess,
   unexpectedEnd,
+  type ProcessEnd,
   type RunningProcess,
 } from './child-process.ts';
 import { freePort, startEnvoy } from './envoy.ts';
@@ -20,7 +22,8 @@ import { getJson } from './http-json.ts';
 import type { ModelName } from './models/model.ts';
 import type { ListeningLine } from './models/serve-model.ts';
 import { startOtlpSink, type OtlpSink } from './otlp-sink.ts';
-import { twinspanConfig } from './twinspan-config.ts';
+import { startPart, type Part, type PartOptions } from './part.ts';
+import { twinspanConfig, type TwinspanAddresses } from './twinspan-config.ts';
 
 /** What to start and where its files go. */
 export type TopologyOptions = {
@@ -44,6 +47,11 @@ export type Topology = {
   readonly adminUrl: string;
   readonly envoyAdminUrl: string;
   readonly sink: OtlpSink;
+  /** What may be killed and started again. */
+  readonly parts: {
+    readonly shadow: Pick<Part<unknown>, 'kill' | 'restart'>;
+    readonly twinspan: Pick<Part<unknown>, 'kill' | 'restart'>;
+  };
   readonly files: {
     readonly twinspanConfig: string;
     readonly envoyConfig: string;
@@ -53,9 +61,6 @@ export type Topology = {
   /** Stops all in order. Throws `ProcessFailure` when twinspan did not end with 0. May be called twice. */
   stop(): Promise<void>;
 };
-
-/** What twinspan logs when it is ready: the addresses that it bound. */
-type ReadyLine = { readonly extProc: Address; readonly admin: Address; readonly ops: Address };
 
 const MAX_SPANS_FILE_BYTES = 256 * 1024 * 1024;
 const repository = join(import.meta.dirname, '..');
@@ -74,16 +79,18 @@ export async function startTopology(options: TopologyOptions): Promise<Topology>
     }
     if (trouble !== undefined) throw trouble;
   };
-  const reportEnd = async (process: RunningProcess<unknown>) => {
-    const end = await process.ended;
+  const reportEnd = async (process: RunningProcess<unknown>, end: ProcessEnd) => {
     if (stopping || endedByItself) return;
     endedByItself = true;
     options.onFailure(await unexpectedEnd(process, end));
   };
-  const watch = <Ready>(process: RunningProcess<Ready>) => {
-    stops.push(() => process.stop());
-    void reportEnd(process);
-    return process.ready;
+  const start = async <Ready>(begin: PartOptions<Ready>['start']) => {
+    const part = await startPart({
+      start: begin,
+      onUnexpectedEnd: (process, end) => void reportEnd(process, end),
+    });
+    stops.push(() => part.stop());
+    return part;
   };
 
   try {
@@ -91,24 +98,26 @@ export async function startTopology(options: TopologyOptions): Promise<Topology>
     const sink = await startOtlpSink({ file: { path: spans, maxBytes: MAX_SPANS_FILE_BYTES } });
     stops.push(() => sink.stop());
 
-    const live = watch(await startModel('iris-tree', 'live model', directory));
-    const shadow = watch(await startModel('iris-neighbours', 'shadow model', directory));
+    const live = await start(() => startModel('iris-tree', 'live model', directory));
+    const shadow = await start((previous: ListeningLine | undefined) =>
+      startModel('iris-neighbours', 'shadow model', directory, previous?.port),
+    );
 
     // twinspan must know the egress listener before Envoy runs, and Envoy twinspan's port.
     const egress: Address = `127.0.0.1:${await freePort()}`;
     const configPath = join(directory, 'twinspan.yaml');
-    await writeFile(
-      configPath,
-      twinspanConfig({ shadowUrl: `http://${egress}`, otlpUrl: sink.url }),
-    );
-    const twinspanProcess = await startTwinspan(configPath, directory);
-    const twinspan = watch(twinspanProcess);
+    const twinspan = await start(async (previous: TwinspanAddresses | undefined) => {
+      const shadowUrl = `http://${egress}`;
+      const config = twinspanConfig({ addresses: previous, shadowUrl, otlpUrl: sink.url });
+      await writeFile(configPath, config);
+      return startTwinspan(configPath, directory, previous !== undefined);
+    });
     stops.push(async () => {
-      const end = await twinspanProcess.stop();
+      const stopped = await twinspan.stop();
       // Ending without an error is a part of what the demo shows.
-      if (end.code === 0 || endedByItself) return;
+      if (stopped === undefined || stopped.end.code === 0 || endedByItself) return;
       throw new ProcessFailure(
-        `twinspan did not stop cleanly (${describeEnd(end)}); its log is ${twinspanProcess.logPath}`,
+        `twinspan did not stop cleanly (${describeEnd(stopped.end)}); its log is ${stopped.logPath}`,
       );
     });
 
@@ -119,25 +128,27 @@ export async function startTopology(options: TopologyOptions): Promise<Topology>
         ingress: '127.0.0.1:0',
         egress,
         admin: '127.0.0.1:0',
-        live: `127.0.0.1:${live.port}`,
-        shadow: `127.0.0.1:${shadow.port}`,
-        twinspan: twinspan.extProc,
+        live: `127.0.0.1:${live.ready.port}`,
+        shadow: `127.0.0.1:${shadow.ready.port}`,
+        twinspan: twinspan.ready.extProc,
       }),
     });
-    watch(envoy.process);
+    stops.push(() => envoy.stop());
+    void envoy.process.ended.then((end) => reportEnd(envoy.process, end));
     const { version } = (await getJson(`http://${envoy.admin}/server_info`)) as {
       version: string;
     };
 
     return {
-      live,
-      shadow,
+      live: live.ready,
+      shadow: shadow.ready,
       envoyVersion: version.split('/')[1] ?? version,
       customersUrl: `http://${envoy.listeners['ingress'] ?? ''}`,
-      liveUrl: `http://127.0.0.1:${live.port}`,
-      adminUrl: `http://${twinspan.admin}`,
+      liveUrl: `http://127.0.0.1:${live.ready.port}`,
+      adminUrl: `http://${twinspan.ready.admin}`,
       envoyAdminUrl: `http://${envoy.admin}`,
       sink,
+      parts: { shadow, twinspan },
       files: { twinspanConfig: configPath, envoyConfig: envoy.configPath, spans, directory },
       stop,
     };
@@ -151,24 +162,38 @@ function startModel(
   model: ModelName,
   name: string,
   directory: string,
+  /** That of a process before it, which is then started again; none takes a free one. */
+  port?: number,
 ): Promise<RunningProcess<ListeningLine>> {
   return startProcess({
     name: `the ${name}`,
     command: process.execPath,
-    args: [join(import.meta.dirname, 'models', 'serve-model.ts'), '--model', model],
+    args: [
+      join(import.meta.dirname, 'models', 'serve-model.ts'),
+      '--model',
+      model,
+      '--port',
+      String(port ?? 0),
+    ],
     logPath: join(directory, `${model}.log`),
+    appendLog: port !== undefined,
     ready: (line) => eventIn(line, 'listening') as ListeningLine | undefined,
   });
 }
 
-function startTwinspan(configPath: string, directory: string): Promise<RunningProcess<ReadyLine>> {
+function startTwinspan(
+  configPath: string,
+  directory: string,
+  isRestart: boolean,
+): Promise<RunningProcess<TwinspanAddresses>> {
   return startProcess({
     name: 'twinspan',
     command: process.execPath,
     args: [join(repository, 'src', 'main.ts'), 'serve', '--config', configPath],
     environment: withoutSettings(process.env),
     logPath: join(directory, 'twinspan.log'),
-    ready: (line) => eventIn(line, 'ready') as ReadyLine | undefined,
+    appendLog: isRestart,
+    ready: (line) => eventIn(line, 'ready') as TwinspanAddresses | undefined,
   });
 }
 

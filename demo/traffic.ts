@@ -24,6 +24,8 @@ export type TrafficOptions = {
   readonly calls: readonly ExpectedCall[];
   readonly requestsPerSecond: number;
   readonly seconds: number;
+  /** The customers go on after `seconds` until this has settled, in whatever way. */
+  readonly goOnUntil?: Promise<unknown>;
   /** Ends the run early; calls under way are cancelled and not counted. */
   readonly signal: AbortSignal;
   /** Called after each answer. */
@@ -42,6 +44,9 @@ export type Traffic = {
   /** What each prediction request was answered, by request id. */
   readonly predictions: ReadonlyMap<string, readonly string[]>;
 };
+
+/** How many requests a second the demo's customers make. */
+export const REQUESTS_PER_SECOND = 50;
 
 const MAX_ERROR_EXAMPLES = 5;
 const CALL_TIMEOUT_MS = 5000;
@@ -75,8 +80,13 @@ export async function runTraffic(options: TrafficOptions): Promise<Traffic> {
 
   const underWay = new Set<Promise<void>>();
   const total = Math.round(options.seconds * options.requestsPerSecond);
+  const awaited = { isPending: options.goOnUntil !== undefined };
+  const settle = () => {
+    awaited.isPending = false;
+  };
+  void options.goOnUntil?.then(settle, settle);
   const startedAtMs = performance.now();
-  for (let number = 0; number < total && !options.signal.aborted; number += 1) {
+  for (let number = 0; number < total || awaited.isPending; number += 1) {
     const expected = options.calls[number % options.calls.length];
     if (expected === undefined) break;
     await until(startedAtMs + (number * 1000) / options.requestsPerSecond, options.signal);

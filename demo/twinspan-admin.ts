@@ -1,5 +1,7 @@
 /** What twinspan's admin interface answers, as far as the demo reads it: `/status` and `/v1/pairs`. */
 
+import { getJson } from './http-json.ts';
+
 /** `/status`. */
 export type Status = {
   readonly exchanges: {
@@ -38,6 +40,26 @@ export type PairDifference = {
   readonly live?: string;
   readonly shadow?: string;
 };
+
+/** Asks for `/status`; throws when it is not answered. */
+export async function readStatus(adminUrl: string): Promise<Status> {
+  return (await getJson(`${adminUrl}/status`)) as Status;
+}
+
+/** How many of the outcomes were pairs that were compared. */
+export function comparedCount(outcomes: Status['exchanges']['outcomes']): number {
+  return ['match', 'mismatch', 'incomparable'].reduce(
+    (sum, outcome) => sum + (outcomes[outcome] ?? 0),
+    0,
+  );
+}
+
+/** The books that do not balance, by name. */
+export function unbalancedBooks(status: Status): string[] {
+  return Object.entries(status.balance)
+    .filter(([, balanced]) => !balanced)
+    .map(([books]) => books);
+}
 
 /** Nothing is under way any more and the books agree. */
 export function isQuiet({ exchanges, shadow, spans, balance }: Status): boolean {

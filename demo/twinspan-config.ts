@@ -6,12 +6,29 @@
 
 import { stringify } from 'yaml';
 
+import type { Address } from './envoy-config.ts';
+
+/** Where twinspan listens: for Envoy, for people, for machines. */
+export type TwinspanAddresses = {
+  readonly extProc: Address;
+  readonly admin: Address;
+  readonly ops: Address;
+};
+
 /** What is only known at run time. */
 export type TwinspanConfigOptions = {
+  /** Free ports of loopback when there is none. */
+  readonly addresses?: TwinspanAddresses | undefined;
   /** URL of Envoy's egress listener, behind which the shadow is. */
   readonly shadowUrl: string;
   /** Base URL of the collector. */
   readonly otlpUrl: string;
+};
+
+const ANY_PORTS: TwinspanAddresses = {
+  extProc: '127.0.0.1:0',
+  admin: '127.0.0.1:0',
+  ops: '127.0.0.1:0',
 };
 
 const HEADING = `# Written by the demo at each start; all ports are of that run.
@@ -20,11 +37,12 @@ const HEADING = `# Written by the demo at each start; all ports are of that run.
 
 /** The file's text (YAML). */
 export function twinspanConfig(options: TwinspanConfigOptions): string {
+  const { extProc, admin, ops } = options.addresses ?? ANY_PORTS;
   const config = {
     version: 1,
-    listen: '127.0.0.1:0',
-    admin: { listen: '127.0.0.1:0' },
-    ops: { listen: '127.0.0.1:0' },
+    listen: extProc,
+    admin: { listen: admin },
+    ops: { listen: ops },
     live: { name: 'iris-tree', version: '1' },
     shadow: { name: 'iris-neighbours', version: '2', url: options.shadowUrl, egress: true },
     routes: [

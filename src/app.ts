@@ -251,7 +251,10 @@ class Running implements App {
 
 function listenOf({ listen }: Config): Parameters<typeof startStreamServer>[0]['listen'] {
   const { address, tls } = listen;
-  return tls === undefined ? address : { address, tls };
+  if (tls === undefined) return address;
+  const { allowedSans, ...files } = tls;
+  // Without names in the file every name is allowed; to the server an empty list allows none.
+  return { address, tls: allowedSans.length === 0 ? files : tls };
 }
 
 /** @throws TwinspanError when the file cannot be read or is empty */

@@ -36,6 +36,9 @@ const stack: readonly Part[] = [
   { name: 'stack', globs: ['test/stack/**/*.test.ts'], needsEnvoy: true },
 ];
 
+/** A part that hangs is ended, so that whoever waits for it learns of it. */
+const partTimeoutMs = 20 * 60_000;
+
 /** Node's closing lines, in its order. */
 const counted = ['tests', 'suites', 'pass', 'fail', 'cancelled', 'skipped', 'todo'] as const;
 type Counts = Record<(typeof counted)[number], number>;
@@ -107,10 +110,13 @@ async function runNode(
         `--test-reporter-destination=${summary}`,
         ...files,
       ],
-      { cwd: repository, env: environment, stdio: 'inherit' },
+      { cwd: repository, env: environment, stdio: 'inherit', timeout: partTimeoutMs },
     );
     const [exitCode] = (await once(child, 'exit')) as [number | null];
-    return { exitCode, counts: existsSync(summary) ? countsIn(readFileSync(summary, 'utf8')) : undefined };
+    return {
+      exitCode,
+      counts: existsSync(summary) ? countsIn(readFileSync(summary, 'utf8')) : undefined,
+    };
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -109,7 +109,8 @@ export class Answer {
         this.#synchronous = true;
         this.#seams.onSynchronous(scan.fullDuplex);
       }
-      // In full duplex mode a CONTINUE loses the body, and an end before any of it came loses nothing.
+      // In full duplex mode Envoy forwards only what it gets back, which is nothing: the sooner this RPC is out
+      // of the way, the less of a body is lost.
       if (scan.fullDuplex || this.#seams.requireObservability()) {
         this.#seen = true;
         this.#end('unsafe');

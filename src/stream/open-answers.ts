@@ -105,14 +105,20 @@ export class OpenAnswers {
     const event = fullDuplex ? 'full_duplex_filter' : 'synchronous_filter';
     if (this.#warned.has(event)) return;
     this.#warned.add(event);
-    this.#options.log.warn(
-      { event },
-      fullDuplex
-        ? 'Envoy sends bodies in full duplex mode and waits for them to come back: such exchanges are not ' +
-            'observed. Set observability_mode: true on the ext_proc filter.'
-        : 'Envoy waits for an answer to each part of an exchange: customers feel it. Set observability_mode: true ' +
-            'on the ext_proc filter.',
-    );
+    const { log } = this.#options;
+    if (fullDuplex) {
+      log.error(
+        { event },
+        'the ext_proc filter is in full duplex mode: customers lose bodies, because Envoy forwards only what it ' +
+          'gets back. Set observability_mode: true on the filter now',
+      );
+    } else {
+      log.warn(
+        { event },
+        'the ext_proc filter waits for an answer to each part of an exchange, which customers feel. Set ' +
+          'observability_mode: true on the filter',
+      );
+    }
   }
 
   #onTrouble(error: unknown): void {

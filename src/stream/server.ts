@@ -2,7 +2,7 @@
  * The gRPC server that Envoy's ext_proc filter calls. It reads always and never pauses a stream, because Envoy
  * hands back-pressure to customers; every `Process` RPC ends with OK, whatever was sent.
  */
-import type { ServerHttp2Session } from 'node:http2';
+import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
@@ -16,7 +16,7 @@ import { withHttp2Options } from './http2-options.ts';
 import { listen, type Listening } from './listen.ts';
 import type { Admit } from './live-event.ts';
 import { OpenAnswers } from './open-answers.ts';
-import { interceptProcess, processService, type Connection } from './process-call.ts';
+import { interceptProcess, processService, type Arrival, type Connection } from './process-call.ts';
 import { serviceName } from './reference.ts';
 import type { StreamResult } from './stream-result.ts';
 import { createCredentials, hasAllowedSan, type TlsFiles } from './tls.ts';
@@ -78,7 +78,8 @@ class GrpcStreamServer implements StreamServer {
   readonly #sessions = new Set<ServerHttp2Session>();
   readonly #allowedSans: readonly string[] | undefined;
   #listening: Listening | undefined;
-  #arriving: Connection = { isGone: false };
+  /** Of the call that grpc-js is making right now. */
+  #arriving: Arrival | undefined;
   #isDraining = false;
   #closed: Promise<void> | undefined;
   #onSocketsGone: (() => void) | undefined;
@@ -97,7 +98,7 @@ class GrpcStreamServer implements StreamServer {
       interceptors: [
         interceptProcess(
           (context, call) => this.#answers.open(context, call),
-          () => this.#arriving,
+          () => this.#arriving!,
         ),
       ],
     });
@@ -196,7 +197,9 @@ class GrpcStreamServer implements StreamServer {
     const connection: Connection = { isGone: false };
     // Before Node's own listeners: they end the connection's streams, and make their calls.
     session.socket.prependOnceListener('close', () => (connection.isGone = true));
-    session.prependListener('stream', () => (this.#arriving = connection));
+    session.prependListener('stream', (stream: ServerHttp2Stream) => {
+      this.#arriving = { stream, connection };
+    });
     // Accepted before the drain began, and on its way through the TLS handshake until now.
     if (this.#isDraining) session.close();
   }

@@ -62,6 +62,7 @@ function isAllowed(rule: FolderRule, path: string, target: string, imported: Imp
     switch (allowed) {
       case 'base':
       case 'config':
+      case 'report':
       case 'cli':
         return to === allowed;
       case 'app.ts':
@@ -98,7 +99,8 @@ function folderOf(path: string): string | undefined {
 
 function fenceViolations(path: string, specifier: string): string[] {
   const fence = fences.find(
-    ({ name }) => specifier === name || (!name.startsWith('node:') && specifier.startsWith(`${name}/`)),
+    ({ name }) =>
+      specifier === name || (!name.startsWith('node:') && specifier.startsWith(`${name}/`)),
   );
   if (fence === undefined) {
     if (specifier.startsWith('node:')) return [];
@@ -149,12 +151,12 @@ function testViolations(path: string, text: string, unitTests: ReadonlySet<strin
 export function hasLogic(text: string): boolean {
   return withoutComments(text)
     .split('\n')
-    .some((line) => /^(?:export )?(?:default )?(?:async )?(?:function|class|const|let)\b/.test(line));
+    .some((line) =>
+      /^(?:export )?(?:default )?(?:async )?(?:function|class|const|let)\b/.test(line),
+    );
 }
 
 /** Comments of formatted source begin a line, or come after a space at its end. */
 function withoutComments(text: string): string {
-  return text
-    .replaceAll(/^\s*\/\*[^]*?\*\/$/gm, '')
-    .replaceAll(/^\s*\/\/.*$/gm, '');
+  return text.replaceAll(/^\s*\/\*[^]*?\*\/$/gm, '').replaceAll(/^\s*\/\/.*$/gm, '');
 }

@@ -21,8 +21,8 @@ const ok = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\n';
 const answers: Readonly<Record<string, RawAnswer>> = {
   '/unfinished': { bytes: `${ok}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n` },
   '/unfinished-length': { bytes: `${ok}content-length: 9\r\n\r\nabc` },
-  '/cut': { bytes: `${ok}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n`, then: 'reset' },
-  '/cut-length': { bytes: `${ok}content-length: 9\r\n\r\nabc`, then: 'end' },
+  '/cut': { bytes: `${ok}transfer-encoding: chunked\r\n\r\n3\r\nabc\r\n`, close: 'reset' },
+  '/cut-length': { bytes: `${ok}content-length: 9\r\n\r\nabc`, close: 'end' },
   '/mute': { bytes: '' },
 };
 const whole: RawAnswer = { bytes: `${ok}content-length: 7\r\n\r\n{"a":1}` };
@@ -137,9 +137,7 @@ describe('exchanges that break off', () => {
     ['/cut-length', 'with a length'],
   ] as const) {
     it(`a live service that cuts an answer ${framing}`, async () => {
-      const { outcomes, asked } = await observe(1, () =>
-        assert.rejects(ask(customers, { path })),
-      );
+      const { outcomes, asked } = await observe(1, () => assert.rejects(ask(customers, { path })));
       assert.deepEqual(outcomes, { live_aborted: 1 });
       assert.equal(asked.length, 0);
     });

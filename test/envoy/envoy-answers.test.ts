@@ -6,7 +6,14 @@ import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 
 import { ask, type Question } from '../kit/customer.ts';
-import { closedPort, cluster, envoy, route, twinspanCluster, type TestEnvoy } from '../kit/envoy.ts';
+import {
+  closedPort,
+  cluster,
+  envoy,
+  route,
+  twinspanCluster,
+  type TestEnvoy,
+} from '../kit/envoy.ts';
 import { httpService, json, type Asked } from '../kit/http-service.ts';
 import { suiteLifetime } from '../kit/lifetime.ts';
 import { rawConnection, rawService, type RawAnswer, type RawService } from '../kit/raw-http.ts';
@@ -17,8 +24,7 @@ import { executionSpan, pairSpan, traceInWords } from './trace-in-words.ts';
 const disabled = {
   typed_per_filter_config: {
     'envoy.filters.http.ext_proc': {
-      '@type':
-        'type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute',
+      '@type': 'type.googleapis.com/envoy.extensions.filters.http.ext_proc.v3.ExtProcPerRoute',
       disabled: true,
     },
   },
@@ -128,7 +134,7 @@ describe("Envoy's own answers", () => {
     assert.equal(pairSpan(spans).attributes['twinspan.live.duration'], undefined);
   });
 
-  it("a 503 of the live service itself is an answer, and is compared", async () => {
+  it('a 503 of the live service itself is an answer, and is compared', async () => {
     const { result, outcomes, pairs } = await once('/live/unavailable');
     assert.equal(result.status, 503);
     assert.deepEqual(outcomes, { mismatch: 1 });
@@ -145,7 +151,7 @@ describe("Envoy's own answers", () => {
     assert.equal(live.requests.length - before, 2, 'live was asked twice');
     assert.deepEqual(outcomes, { match: 1 });
     assert.deepEqual(
-      asked.map(({ url, body }) => `${url} ${body}`),
+      asked.map(({ url, body }) => `${url} ${body.toString()}`),
       ['/unsteady {"a":1}'],
     );
     assert.deepEqual(traceInWords(await exportedSpans()), [
@@ -193,15 +199,14 @@ function answerOf(text: string): RawAnswer {
   const path = text.split(' ')[1]!;
   const id = /^x-request-id: (.*)\r$/m.exec(text)?.[1] ?? '';
   if (path === '/silent') return { bytes: '' };
-  if (path === '/live/breaks') return { bytes: '', then: 'reset' };
+  if (path === '/live/breaks') return { bytes: '', close: 'reset' };
   if (path === '/live/unavailable' || path === '/unsteady/always') return unavailable;
   if (path === '/unsteady' && !tried.has(id)) {
     tried.add(id);
     return unavailable;
   }
   return {
-    bytes:
-      'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a":1}',
+    bytes: 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7\r\n\r\n{"a":1}',
   };
 }
 

@@ -38,12 +38,12 @@ const answers: Readonly<Record<string, RawAnswer>> = {
   '/chunks': { bytes: `${ok}${inChunks}0\r\n\r\n` },
   '/trailers': { bytes: `${ok}trailer: x-sum\r\n${inChunks}0\r\nx-sum: 1\r\n\r\n` },
   '/unannounced': { bytes: `${ok}${inChunks}0\r\nx-sum: 1\r\n\r\n` },
-  '/until-close': { bytes: `${ok}\r\nabc`, then: 'end' },
+  '/until-close': { bytes: `${ok}\r\nabc`, close: 'end' },
   '/empty': { bytes: 'HTTP/1.1 204 No Content\r\n\r\n' },
-  '/cut-length': { bytes: `${ok}content-length: 9\r\n\r\nabc`, then: 'reset' },
-  '/cut-chunks': { bytes: `${ok}${inChunks}`, then: 'reset' },
+  '/cut-length': { bytes: `${ok}content-length: 9\r\n\r\nabc`, close: 'reset' },
+  '/cut-chunks': { bytes: `${ok}${inChunks}`, close: 'reset' },
   '/unfinished': { bytes: `${ok}${inChunks}` },
-  '/reset': { bytes: '', then: 'reset' },
+  '/reset': { bytes: '', close: 'reset' },
   '/silent': { bytes: '' },
   '/mute': { bytes: '' },
   '/events': { bytes: `${ok}content-type: text/event-stream\r\n${inChunks}0\r\n\r\n` },
@@ -80,7 +80,10 @@ describe('what Envoy tells of an exchange', () => {
     );
     const live2 = await http2Service(lifetime, answerHttp2);
     const routes: Json[] = [
-      { match: { path: '/direct' }, direct_response: { status: 200, body: { inline_string: 'hi' } } },
+      {
+        match: { path: '/direct' },
+        direct_response: { status: 200, body: { inline_string: 'hi' } },
+      },
       route('/silent', 'live', { timeout: '0.2s' }),
       route('/unsteady', 'live', { retry_policy: { retry_on: '5xx', num_retries: 2 } }),
       route('/no-endpoint', 'empty'),
@@ -236,6 +239,13 @@ describe('what Envoy tells of an exchange', () => {
   row('upgrade to a websocket, filter without matcher', () => upgrade(listeners['unmatched']!));
   nothing('request that cannot be parsed', () =>
     rawExchange(listeners['ingress']!, 'GET / HTTP/1.1\r\nhost: a\r\nbad header: 1\r\n\r\n'),
+  );
+
+  nothing('path with a byte above 0x7f', () =>
+    rawExchange(
+      listeners['ingress']!,
+      Buffer.from('GET /caf\xe9 HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n', 'latin1'),
+    ),
   );
 
   it('every row of the page was seen', () => {

@@ -3,12 +3,14 @@
  * answers are compared, and the trace says so.
  */
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
+import { connect } from 'node:http2';
 import { before, describe, it } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import { ask, type Question } from '../kit/customer.ts';
-import { cluster, envoy, route, twinspanCluster } from '../kit/envoy.ts';
+import { cluster, envoy, route, twinspanCluster, type TestEnvoy } from '../kit/envoy.ts';
 import { httpService, type Asked } from '../kit/http-service.ts';
 import { suiteLifetime } from '../kit/lifetime.ts';
 import { twinspan } from '../kit/twinspan.ts';
@@ -21,7 +23,7 @@ const type = { 'content-type': 'application/json' };
 function service(version: 'live' | 'next') {
   return (asked: Asked, response: ServerResponse): void => {
     const isNext = version === 'next';
-    switch (asked.url.split('?')[0]) {
+    switch (asked.url) {
       case '/empty':
         response.writeHead(204).end();
         return;
@@ -57,6 +59,7 @@ function service(version: 'live' | 'next') {
 describe('plain exchanges', () => {
   const lifetime = suiteLifetime();
   let observe: Observe<Asked>;
+  let running: TestEnvoy;
   let customers: string;
 
   before(async () => {
@@ -73,7 +76,7 @@ describe('plain exchanges', () => {
         { name: 'rest', match: { path: '/**', methods: ['GET', 'HEAD', 'POST'] }, effects: 'none' },
       ],
     });
-    const running = await envoy(lifetime, {
+    running = await envoy(lifetime, {
       listeners: { ingress: { routes: [route('/', 'live')] } },
       clusters: [cluster('live', live.port), twinspanCluster(sidecar.app.addresses.extProc)],
     });
@@ -81,10 +84,10 @@ describe('plain exchanges', () => {
     observe = observer(sidecar, shadow, ({ headers }) => headers['x-request-id']);
   });
 
-  const once = (question: Question) => observe(1, () => ask(customers, question));
+  const follow = (question: Question) => observe(1, () => ask(customers, question));
 
   it('a GET is answered by live and repeated once at the shadow', async () => {
-    const { result, outcomes, asked } = await once({ path: '/items/1?full=yes' });
+    const { result, outcomes, asked } = await follow({ path: '/items/1?full=yes' });
     assert.equal(result.status, 200);
     assert.deepEqual(outcomes, { match: 1 });
     assert.deepEqual(
@@ -94,7 +97,7 @@ describe('plain exchanges', () => {
   });
 
   it('a pair is one trace: what live did and what the shadow did, side by side', async () => {
-    const { exportedSpans, asked, pairs } = await once({ path: '/items/1' });
+    const { exportedSpans, asked, pairs } = await follow({ path: '/items/1' });
     const spans = await exportedSpans();
     assert.deepEqual(traceInWords(spans), [
       'twinspan.pair (internal) match',
@@ -120,7 +123,7 @@ describe('plain exchanges', () => {
   });
 
   it('the spans of a pair cover both executions, on one clock', async () => {
-    const { exportedSpans } = await once({ path: '/items/1' });
+    const { exportedSpans } = await follow({ path: '/items/1' });
     const spans = await exportedSpans();
     const pair = pairSpan(spans);
     const live = executionSpan(spans, 'live');
@@ -135,7 +138,7 @@ describe('plain exchanges', () => {
 
   it('a POST carries the same JSON to the shadow', async () => {
     const body = '{"instances":[[6,3,5,2]],"name":"ü"}';
-    const { result, outcomes, asked, exportedSpans } = await once({
+    const { result, outcomes, asked, exportedSpans } = await follow({
       path: '/items/2',
       headers: type,
       body,
@@ -154,7 +157,7 @@ describe('plain exchanges', () => {
   });
 
   it('a POST in chunks reaches the shadow whole and with its length', async () => {
-    const { outcomes, asked } = await once({ path: '/items/3', body: ['{"a"', ':[1', ',2]}'] });
+    const { outcomes, asked } = await follow({ path: '/items/3', body: ['{"a"', ':[1', ',2]}'] });
     assert.deepEqual(outcomes, { match: 1 });
     assert.equal(asked[0]?.body.toString(), '{"a":[1,2]}');
     assert.equal(asked[0].headers['content-length'], '11');
@@ -162,34 +165,34 @@ describe('plain exchanges', () => {
   });
 
   it('a POST without a body is repeated without one', async () => {
-    const { outcomes, asked } = await once({ method: 'POST', path: '/items/4' });
+    const { outcomes, asked } = await follow({ method: 'POST', path: '/items/4' });
     assert.deepEqual(outcomes, { match: 1 });
     assert.equal(asked[0]?.method, 'POST');
     assert.equal(asked[0].body.length, 0);
   });
 
   it('a 204 matches a 204', async () => {
-    const { result, outcomes, pairs } = await once({ path: '/empty' });
+    const { result, outcomes, pairs } = await follow({ path: '/empty' });
     assert.equal(result.status, 204);
     assert.deepEqual(outcomes, { match: 1 });
     assert.deepEqual([pairs[0]?.live.status, pairs[0]?.shadow.status], [204, 204]);
   });
 
   it('a HEAD is repeated as a HEAD', async () => {
-    const { result, outcomes, asked } = await once({ method: 'HEAD', path: '/relabelled' });
+    const { result, outcomes, asked } = await follow({ method: 'HEAD', path: '/relabelled' });
     assert.equal(result.body.length, 0);
     assert.equal(asked[0]?.method, 'HEAD');
     assert.deepEqual(outcomes, { match: 1 }, 'without bodies there is nothing that differs');
   });
 
   it('a compressed answer equals the same content uncompressed', async () => {
-    const { result, outcomes } = await once({ path: '/gzip' });
+    const { result, outcomes } = await follow({ path: '/gzip' });
     assert.equal(result.headers['content-encoding'], 'gzip');
     assert.deepEqual(outcomes, { match: 1 });
   });
 
   it('a different answer is a mismatch that names the field, and the customer has the one of live', async () => {
-    const { result, outcomes, pairs, exportedSpans } = await once({ path: '/relabelled' });
+    const { result, outcomes, pairs, exportedSpans } = await follow({ path: '/relabelled' });
     const spans = await exportedSpans();
     assert.deepEqual(JSON.parse(result.body.toString()), { label: 'a', same: true });
     assert.deepEqual(outcomes, { mismatch: 1 });
@@ -209,7 +212,7 @@ describe('plain exchanges', () => {
   });
 
   it('a shadow 500 beside a live 200 breaks the contract and is an error of the shadow alone', async () => {
-    const { result, outcomes, pairs, exportedSpans } = await once({ path: '/broken' });
+    const { result, outcomes, pairs, exportedSpans } = await follow({ path: '/broken' });
     const spans = await exportedSpans();
     assert.equal(result.status, 200);
     assert.deepEqual(outcomes, { mismatch: 1 });
@@ -222,7 +225,7 @@ describe('plain exchanges', () => {
   });
 
   it('a 404 that both give is a match and nobody is to blame', async () => {
-    const { outcomes, exportedSpans } = await once({ path: '/unknown' });
+    const { outcomes, exportedSpans } = await follow({ path: '/unknown' });
     const spans = await exportedSpans();
     assert.deepEqual(outcomes, { match: 1 });
     assert.deepEqual(traceInWords(spans), [
@@ -233,7 +236,7 @@ describe('plain exchanges', () => {
   });
 
   it('a 304 of live is nothing to conclude from', async () => {
-    const { outcomes, pairs } = await once({ path: '/unchanged' });
+    const { outcomes, pairs } = await follow({ path: '/unchanged' });
     assert.deepEqual(outcomes, { incomparable: 1 });
     assert.equal(pairs[0]?.reason, 'conditional');
   });
@@ -245,5 +248,22 @@ describe('plain exchanges', () => {
     );
     assert.deepEqual(outcomes, { match: paths.length });
     assert.deepEqual(asked.map(({ url }) => url).toSorted(), paths.toSorted());
+  });
+
+  it('fifteen hundred exchanges in a row: Envoy resets each stream, and its one connection stays', async () => {
+    const { outcomes } = await observe(1500, async () => {
+      const session = connect(`http://${customers}`);
+      const inTurn = Array.from({ length: 50 }, async () => {
+        for (let count = 0; count < 30; count += 1) {
+          await once(session.request({ ':path': '/items/1' }).resume(), 'close');
+        }
+      });
+      await Promise.all(inTurn);
+      session.destroy();
+    });
+    assert.deepEqual(outcomes, { match: 1500 });
+    assert.equal(await running.stat('cluster.twinspan.upstream_cx_total'), 1);
+    assert.equal(await running.stat('cluster.twinspan.upstream_cx_destroy'), 0);
+    assert.ok((await running.stat('cluster.twinspan.upstream_rq_tx_reset')) >= 1500);
   });
 });

@@ -9,7 +9,15 @@ import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
 
 import { ask } from '../kit/customer.ts';
-import { closedPort, cluster, egress, envoy, filterTo, route, twinspanCluster } from '../kit/envoy.ts';
+import {
+  closedPort,
+  cluster,
+  egress,
+  envoy,
+  filterTo,
+  route,
+  twinspanCluster,
+} from '../kit/envoy.ts';
 import { httpService, json } from '../kit/http-service.ts';
 import { suiteLifetime } from '../kit/lifetime.ts';
 import { rawService, type RawAnswer, type RawService } from '../kit/raw-http.ts';
@@ -58,7 +66,7 @@ const ways: Readonly<Record<string, Way>> = {
   },
   resetting: {
     what: 'a shadow that resets behind the egress is shadow_reset',
-    shadow: { bytes: '', then: 'reset' },
+    shadow: { bytes: '', close: 'reset' },
     outcome: 'shadow_reset',
     errorType: 'UC',
   },

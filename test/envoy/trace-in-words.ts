@@ -1,11 +1,13 @@
 /** Spans as lines that a test can state in full: each trace from its root down, with what tells executions apart. */
 import assert from 'node:assert/strict';
 
-import { SPAN_KINDS, type ReceivedSpan } from '../../demo/otlp-trace.ts';
+import { SPAN_KINDS, type AttributeValue, type ReceivedSpan } from '../../demo/otlp-trace.ts';
 
 /** Name, kind, mode and status of every span, children indented below their parent; fails on a span without one. */
 export function traceInWords(spans: readonly ReceivedSpan[]): string[] {
-  const roots = spans.filter(({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId));
+  const roots = spans.filter(
+    ({ parentSpanId }) => !spans.some(({ spanId }) => spanId === parentSpanId),
+  );
   const lines = roots.flatMap((root) => below(root, spans, ''));
   assert.equal(lines.length, spans.length, 'every span has its place in a trace');
   return lines;
@@ -31,6 +33,11 @@ export function executionSpan(spans: readonly ReceivedSpan[], mode: string): Rec
   return spanWith(spans, ({ attributes }) => attributes['twinspan.deployment.mode'] === mode);
 }
 
+/** A text or number as text; anything else is empty. */
+export function textOf(value: AttributeValue): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+}
+
 function below(span: ReceivedSpan, spans: readonly ReceivedSpan[], indent: string): string[] {
   const children = spans
     .filter(({ parentSpanId, traceId }) => parentSpanId === span.spanId && traceId === span.traceId)
@@ -49,10 +56,10 @@ function inWords({ name, kind, attributes, status }: ReceivedSpan): string {
     attributes['error.type'],
     attributes['twinspan.comparison.result'],
     attributes['twinspan.comparison.reason'],
-  ].filter((fact) => fact !== undefined);
+  ].flatMap((fact) => (fact === undefined ? [] : textOf(fact)));
   return `${name} (${kindName}) ${facts.join(' ')}${status.code === 2 ? ' ERROR' : ''}`;
 }
 
 function modeOf({ attributes }: ReceivedSpan): string {
-  return String(attributes['twinspan.deployment.mode']);
+  return textOf(attributes['twinspan.deployment.mode']);
 }

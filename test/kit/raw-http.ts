@@ -72,7 +72,7 @@ export interface RawAnswer {
   /** Latin1, sent in one write. */
   readonly bytes: string;
   /** Default: the connection stays open. */
-  readonly then?: 'end' | 'reset';
+  readonly close?: 'end' | 'reset';
 }
 
 export interface RawService {
@@ -105,12 +105,8 @@ export async function rawService(
         const request = received.slice(0, end);
         received = received.slice(end);
         requests.push(request);
-        const { bytes, then } = answer(request);
         if (options.hasty === true) socket.pause();
-        void write(socket, bytes).then(() => {
-          if (then === 'end') socket.end();
-          if (then === 'reset') socket.resetAndDestroy();
-        });
+        void give(socket, answer(request));
       }
     });
   });
@@ -122,6 +118,12 @@ export async function rawService(
     await once(server, 'close');
   });
   return { port: (server.address() as AddressInfo).port, requests };
+}
+
+async function give(socket: Socket, { bytes, close }: RawAnswer): Promise<void> {
+  await write(socket, bytes);
+  if (close === 'end') socket.end();
+  if (close === 'reset') socket.resetAndDestroy();
 }
 
 function write(socket: Socket, bytes: string | Uint8Array): Promise<void> {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { BodyBuffer } from '../../src/base/body-buffer.ts';
 import { ByteBudget } from '../../src/base/byte-budget.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { Ledger, type Entry } from '../../src/exchange/ledger.ts';
 import { classOf, outcomes, type Outcome } from '../../src/exchange/outcome.ts';
@@ -79,10 +79,7 @@ function checkBooks(ledger: Ledger, entries: readonly Entry[]): void {
   const rows: string[] = [];
   ledger.forEach((route, outcome, count) => rows.push(`${route} ${outcome} ${count}`));
   const expected = countBy(closed.map((entry) => `${entry.route} ${entry.outcome}`));
-  assert.deepEqual(
-    rows.sort(),
-    [...expected].map(([key, count]) => `${key} ${count}`).sort(),
-  );
+  assert.deepEqual(rows.sort(), [...expected].map(([key, count]) => `${key} ${count}`).sort());
 }
 
 function countBy<Key>(keys: readonly Key[]): Map<Key, number> {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { compilePathTemplate } from '../../src/exchange/route-match.ts';
 
@@ -45,13 +45,17 @@ test('a template matches exactly what the regular expression of the same meaning
 test('a path that was made from a template matches it', () => {
   const value = fc.stringMatching(/^[a-z0-9%:.{}-]{1,8}$/);
   fc.assert(
-    fc.property(templates, fc.array(value, { minLength: 20, maxLength: 20 }), (template, values) => {
-      let turn = 0;
-      const path = template
-        .replace('/**', '/any/thing')
-        .replaceAll('{x}', () => values[turn++ % values.length]!);
-      assert.equal(compilePathTemplate(template)(path), true, `${template} ${path}`);
-    }),
+    fc.property(
+      templates,
+      fc.array(value, { minLength: 20, maxLength: 20 }),
+      (template, values) => {
+        let turn = 0;
+        const path = template
+          .replace('/**', '/any/thing')
+          .replaceAll('{x}', () => values[turn++ % values.length]!);
+        assert.equal(compilePathTemplate(template)(path), true, `${template} ${path}`);
+      },
+    ),
     { numRuns: 1000 },
   );
 });

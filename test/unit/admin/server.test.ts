@@ -45,7 +45,7 @@ async function ask(
     method: 'GET',
     reset: true,
     ...options,
-  } as Parameters<typeof request>[1]);
+  });
   return { status: statusCode, headers, body: Buffer.from(await body.arrayBuffer()) };
 }
 
@@ -159,7 +159,10 @@ test('a port in use is an error that names the address, its key and what to do',
 
 test('an address that is not of this machine is an error with its reason', async (t) => {
   // TEST-NET-1 of RFC 5737 is nobody's.
-  await assert.rejects(start(t, undefined, { listen: '192.0.2.1:0' }), /192\.0\.2\.1:0 \(admin\.listen\): .*EADDRNOTAVAIL/);
+  await assert.rejects(
+    start(t, undefined, { listen: '192.0.2.1:0' }),
+    /192\.0\.2\.1:0 \(admin\.listen\): .*EADDRNOTAVAIL/,
+  );
 });
 
 test('a request without a Host, and headers beyond the limit, are refused by HTTP itself', async (t) => {

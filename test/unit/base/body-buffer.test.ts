@@ -8,7 +8,11 @@ import { ByteBudget } from '../../../src/base/byte-budget.ts';
 function bodyBuffer(
   options: { maxBytes?: number; budget?: ByteBudget; overflow?: 'discard' | 'digest' } = {},
 ): BodyBuffer {
-  const { maxBytes = 1024 * 1024, budget = new ByteBudget(1 << 30), overflow = 'discard' } = options;
+  const {
+    maxBytes = 1024 * 1024,
+    budget = new ByteBudget(1 << 30),
+    overflow = 'discard',
+  } = options;
   return new BodyBuffer({ maxBytes, budget, overflow });
 }
 
@@ -119,7 +123,7 @@ test('a body to be digested is kept as length and SHA-256 of the whole once it i
   const cases = [
     { chunks: ['0123', '4567', '89ab', 'cdef'], maxBytes: 10, reason: 'body_too_large' },
     { chunks: ['0123456789abcdef'], maxBytes: 10, reason: 'body_too_large' },
-    { chunks: [...'0123456789abcdef'], maxBytes: 15, reason: 'body_too_large' },
+    { chunks: '0123456789abcdef'.split(''), maxBytes: 15, reason: 'body_too_large' },
     { chunks: ['0123', '4567', '89ab', 'cdef'], maxBytes: 100, reason: 'bytes_exhausted' },
   ];
   for (const { chunks, maxBytes, reason } of cases) {

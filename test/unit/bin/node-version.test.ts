@@ -20,10 +20,27 @@ function choose(running: string, found: readonly Found[], bringsNode = true): No
 }
 
 test('versions are compared number by number', () => {
-  for (const version of ['v24.18.1', '24.18.1', 'v24.18.2', 'v24.19.0', 'v24.100.0', 'v25.0.0', 'v26.1.0-nightly']) {
+  for (const version of [
+    'v24.18.1',
+    '24.18.1',
+    'v24.18.2',
+    'v24.19.0',
+    'v24.100.0',
+    'v25.0.0',
+    'v26.1.0-nightly',
+  ]) {
     assert.equal(isAtLeast(version, '24.18.1'), true, version);
   }
-  for (const version of ['v24.18.0', 'v24.9.9', 'v23.99.99', 'v9.99.99', 'v20.20.2', '', 'no version', 'x24.18.1']) {
+  for (const version of [
+    'v24.18.0',
+    'v24.9.9',
+    'v23.99.99',
+    'v9.99.99',
+    'v20.20.2',
+    '',
+    'no version',
+    'x24.18.1',
+  ]) {
     assert.equal(isAtLeast(version, '24.18.1'), false, version);
   }
 });

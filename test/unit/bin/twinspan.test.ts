@@ -96,7 +96,12 @@ test('signals reach the program, which decides what they mean', async (t) => {
   const child = launch(packageFolder(t, program, true));
   const exit = once(child, 'exit');
   const lines: string[] = [];
-  const next = { SIGUSR2: 'SIGHUP', SIGHUP: 'SIGINT', SIGINT: 'SIGTERM', ready: 'SIGUSR2' } as const;
+  const next = {
+    SIGUSR2: 'SIGHUP',
+    SIGHUP: 'SIGINT',
+    SIGINT: 'SIGTERM',
+    ready: 'SIGUSR2',
+  } as const;
   for await (const chunk of child.stdout) {
     for (const line of String(chunk).trim().split('\n')) {
       lines.push(line);

@@ -187,6 +187,20 @@ test('what is not followed ends its RPC at its headers, is named, and keeps noth
   assert.equal(other.entries[0]?.route, '~unmatched');
 });
 
+test('what would be followed but cannot be now ends at its headers, and is told of with its route', () => {
+  for (const pressure of ['bytes_exhausted', 'circuit_open', 'over_rate'] as const) {
+    const side = liveSide({
+      routes: [routeSettings({ name: 'predict' })],
+      seams: { pressure: () => pressure },
+    });
+    assert.deepEqual(side.hear(requestHeaders({ endOfStream: true })), ['end']);
+    assert.equal(outcomeOf(side), pressure);
+    assert.equal(side.entries[0]?.route, 'predict');
+    assert.equal(side.dropped[0]?.exchange.route.name, 'predict');
+    assert.equal(side.requests.length, 0);
+  }
+});
+
 test('whatever comes after an exchange has ended changes nothing', () => {
   const endings: readonly (readonly LiveEvent[])[] = [
     [requestHeaders({ method: 'DELETE' })],
@@ -246,10 +260,11 @@ test('a request beyond the cap is dropped at its announcement, before any body i
 
 test('a request that grows beyond the cap ends its RPC and is never handed on', () => {
   const side = liveSide({ maxBodyBytes: 10 });
-  assert.deepEqual(
-    side.hear(requestHeaders(), requestBody('0123456789'), requestBody('x', true)),
-    ['continue', 'continue', 'end'],
-  );
+  assert.deepEqual(side.hear(requestHeaders(), requestBody('0123456789'), requestBody('x', true)), [
+    'continue',
+    'continue',
+    'end',
+  ]);
   assert.equal(outcomeOf(side), 'body_too_large');
   assert.equal(side.requests.length, 0);
   assert.equal(side.dropped[0]?.exchange.request, undefined);
@@ -287,7 +302,10 @@ test("Envoy's own answer without an attempt is a local reply, and ends its RPC a
   ] as const) {
     const side = liveSide();
     assert.deepEqual(
-      side.hear(requestHeaders({ endOfStream: true }), responseHeaders({ status: 404, attributes })),
+      side.hear(
+        requestHeaders({ endOfStream: true }),
+        responseHeaders({ status: 404, attributes }),
+      ),
       ['continue', 'end'],
     );
     assert.equal(outcomeOf(side), 'local_reply');
@@ -329,7 +347,10 @@ test("without code_details an answer is live's, and that it is missing is told",
 test('a switch of protocols, gRPC and an event stream end the RPC at the response headers', () => {
   const cases = [
     { line: { status: 101 }, outcome: 'upgrade' },
-    { line: { headers: [['content-type', 'application/grpc+proto']] }, outcome: 'protocol_unsupported' },
+    {
+      line: { headers: [['content-type', 'application/grpc+proto']] },
+      outcome: 'protocol_unsupported',
+    },
     {
       line: { headers: [['content-type', 'Text/Event-Stream; charset=utf-8']] },
       outcome: 'protocol_unsupported',
@@ -491,7 +512,7 @@ test('times are those of the events, on one base', () => {
   assert.equal(exchange?.response.startedAt, startedAt + 25);
   assert.equal(exchange?.response.endedAt, startedAt + 32);
   assert.equal(exchange?.endedAt, startedAt + 33);
-  assert.equal(startedAt + exchange!.epochOffsetMs, side.clock.wallNow() - 33);
+  assert.equal(startedAt + exchange.epochOffsetMs, side.clock.wallNow() - 33);
 });
 
 test('an exchange that Envoy routed to a canary cluster is a canary', () => {

@@ -64,7 +64,13 @@ test('an exchange that is over is not sent any more, which is no fault', () => {
 test('what was sent is answered, failed or unpaired by its outcome', () => {
   const { ledger } = books();
   const outcomes = ['match', 'mismatch', 'incomparable', 'shadow_connect', 'shadow_reset'] as const;
-  const unpaired = ['live_aborted', 'live_incomplete', 'local_reply', 'shutdown', 'internal'] as const;
+  const unpaired = [
+    'live_aborted',
+    'live_incomplete',
+    'local_reply',
+    'shutdown',
+    'internal',
+  ] as const;
   for (const outcome of [...outcomes, ...unpaired]) {
     const entry = ledger.open();
     entry.markSent();

@@ -57,7 +57,10 @@ export function responseHeaders(
 ): LiveEvent {
   return {
     kind: 'response_headers',
-    headers: HeaderList.fromPairs([[':status', String(line.status ?? 200)], ...(line.headers ?? [])]),
+    headers: HeaderList.fromPairs([
+      [':status', String(line.status ?? 200)],
+      ...(line.headers ?? []),
+    ]),
     endOfStream: line.endOfStream ?? false,
     attributes: new Map(line.attributes ?? viaUpstream),
   };

@@ -7,7 +7,11 @@ import { compilePathTemplate, compileRouteMatch } from '../../../src/exchange/ro
 test('a template matches the raw bytes of the path before its query', () => {
   const cases: readonly (readonly [template: string, matching: string[], other: string[]])[] = [
     ['/', ['/', '/?a'], ['', '//', '/a']],
-    ['/health', ['/health', '/health?x=/y'], ['/health/', '/Health', '/healthy', 'health', '/%68ealth']],
+    [
+      '/health',
+      ['/health', '/health?x=/y'],
+      ['/health/', '/Health', '/healthy', 'health', '/%68ealth'],
+    ],
     ['/v1/{id}', ['/v1/7', '/v1/a%2Fb', '/v1/{id}', '/v1/.'], ['/v1/', '/v1', '/v1/a/b', '/v1/?x']],
     [
       '/v1/models/{model}:predict',
@@ -15,7 +19,11 @@ test('a template matches the raw bytes of the path before its query', () => {
       ['/v1/models/:predict', '/v1/models/iris:explain', '/v1/models/iris:predict/x'],
     ],
     ['/a/{x}-{y}/b', ['/a/1-2/b', '/a/1--/b', '/a/---/b'], ['/a/1-/b', '/a/-2/b', '/a/--/b']],
-    ['/{x}.{y}.json', ['/a.b.json', '/a.b.c.json', '/..json.json'], ['/a.json', '/..json', '/a..json']],
+    [
+      '/{x}.{y}.json',
+      ['/a.b.json', '/a.b.c.json', '/..json.json'],
+      ['/a.json', '/..json', '/a..json'],
+    ],
     ['/v1/**', ['/v1', '/v1/', '/v1/a', '/v1/a/b?c'], ['/', '/v1x', '/v1x/a', '/v2/a']],
     ['/v1/{tenant}/**', ['/v1/t', '/v1/t/', '/v1/t/a/b'], ['/v1', '/v1/', '/v1//a']],
     ['/**', ['/', '/a', '/a/b', '//'], []],

@@ -46,10 +46,9 @@ function refused(code: ErrorCode, words: RegExp): (error: unknown) => boolean {
 
 test('port 0 takes a free port and says which', async (context) => {
   const { address } = await bound(context, '127.0.0.1:0');
-  const [host, port] = address.split(':');
-  assert.equal(host, '127.0.0.1');
-  assert.notEqual(port, '0');
-  assert.equal(await greeting({ host: host!, port: Number(port) }), 'here');
+  assert.match(address, /^127\.0\.0\.1:[1-9]/);
+  const port = Number(address.split(':')[1]);
+  assert.equal(await greeting({ host: '127.0.0.1', port }), 'here');
 });
 
 test('a port that is in use is named, with what to do', async (context) => {

@@ -90,8 +90,5 @@ test('anything of a direction after its end is out of order', () => {
 });
 
 test('out of order stays out of order', () => {
-  assert.equal(
-    run('request_headers!', 'request_body', 'response_headers!'),
-    'out_of_order',
-  );
+  assert.equal(run('request_headers!', 'request_body', 'response_headers!'), 'out_of_order');
 });

@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http2 from 'node:http2';
-import net from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
@@ -9,6 +8,7 @@ import grpc from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 
 import type { LiveContext, LiveEvent } from '../../../src/stream/live-event.ts';
+import { processMethod } from '../../../src/stream/reference.ts';
 import {
   startStreamServer,
   type StreamServer,
@@ -115,6 +115,22 @@ async function start(
   };
 }
 
+/** A stream of a client that sends and then does nothing, whatever the server does. */
+function openMute(client: ExtProcClient, messages: readonly Buffer[]): http2.ClientHttp2Stream {
+  const stream = client.session.request(
+    { ':method': 'POST', ':path': processMethod.path, 'content-type': 'application/grpc' },
+    { endStream: false },
+  );
+  stream.on('error', () => {});
+  stream.resume();
+  for (const message of messages) {
+    const head = Buffer.alloc(5);
+    head.writeUInt32BE(message.length, 1);
+    stream.write(Buffer.concat([head, message]));
+  }
+  return stream;
+}
+
 /** The results that occurred. */
 function counted(server: StreamServer): Record<string, number> {
   return Object.fromEntries(Object.entries(server.results).filter(([, count]) => count > 0));
@@ -200,7 +216,8 @@ test('a message beyond the limit is discarded and its RPC ends with OK', async (
   assert.equal(await heard[0]!.ended, 'undecodable');
   assert.deepEqual(counted(server), { undecodable_part: 1 });
   const atLimit = client.open();
-  const room = maxMessageBytes - encodePart({ kind: 'request_body', body: Buffer.alloc(40_000) }).length;
+  const room =
+    maxMessageBytes - encodePart({ kind: 'request_body', body: Buffer.alloc(40_000) }).length;
   atLimit.send(
     { kind: 'request_headers', headers: [] },
     { kind: 'request_body', body: Buffer.alloc(40_000 + room) },
@@ -251,17 +268,33 @@ test('a compressed message is read as what it is', async (context) => {
 });
 
 test('thousands of messages that wait behind a slow one are read without deep recursion', async (context) => {
-  const { connect, heard } = await start(context);
-  const client = await connect();
-  const exchange = client.open({ metadata: { 'grpc-encoding': 'gzip' } });
-  const slow = gzipSync(encodePart({ kind: 'request_headers', headers: [] }));
-  const tiny = encodePart({ kind: 'request_body', body: '' });
-  exchange.sendMessage(slow, true);
-  for (let sent = 0; sent < 10_000; sent += 1) exchange.sendMessage(tiny);
-  exchange.send({ kind: 'request_trailers', trailers: [] }, lastPart);
+  const { stackTraceLimit } = Error;
+  context.after(() => (Error.stackTraceLimit = stackTraceLimit));
+  const depths: number[] = [];
+  const { server } = await start(context, {
+    admit: () => (event) => {
+      if (event.kind !== 'ended') {
+        Error.stackTraceLimit = 100_000;
+        depths.push(new Error('here').stack!.split('\n').length);
+      }
+      return 'continue';
+    },
+  });
+  const exchange = await openExchange(server.address, { metadata: { 'grpc-encoding': 'gzip' } });
+  const framed = (message: Buffer, compressed: number): Buffer =>
+    Buffer.concat([Buffer.of(compressed, 0, 0, 0, message.length), message]);
+  // All in one frame of HTTP/2; the empty messages are as many as fit between the others.
+  exchange.sendBytes(
+    Buffer.concat([
+      framed(gzipSync(encodePart({ kind: 'request_headers', headers: [] })), 1),
+      Buffer.alloc(5 * 3_200),
+      framed(encodePart({ kind: 'request_trailers', trailers: [] }), 0),
+      framed(encodePart(lastPart), 0),
+    ]),
+  );
   assert.deepEqual(await exchange.ended, ok);
-  assert.equal(heard[0]!.events.length, 10_004);
-  assert.equal(await heard[0]!.ended, 'complete');
+  assert.equal(depths.length, 3);
+  assert.ok(Math.max(...depths) < 100, String(depths));
 });
 
 test('a deadline of the call that is none, or that has passed, ends the RPC with OK', async (context) => {
@@ -271,7 +304,10 @@ test('a deadline of the call that is none, or that has passed, ends the RPC with
   assert.deepEqual(await malformed.ended, ok);
   const passed = client.open({ metadata: { 'grpc-timeout': '1m' } });
   assert.deepEqual(await passed.ended, ok);
-  assert.deepEqual(await Promise.all(heard.map(({ ended }) => ended)), ['undecodable', 'cancelled']);
+  assert.deepEqual(await Promise.all(heard.map(({ ended }) => ended)), [
+    'undecodable',
+    'cancelled',
+  ]);
   assert.deepEqual(counted(server), { undecodable: 1, empty: 1 });
 });
 
@@ -467,31 +503,48 @@ test('endAll ends every open RPC with OK', async (context) => {
 });
 
 test('close ends open exchanges and connections, also of a client that does not react', async (context) => {
-  const { server, connect, events, heard } = await start(context);
+  const { server, connect, nextRpc } = await start(context);
   const client = await connect();
-  client.open().send(headersOnly);
-  await events(0, 1);
-  // A connection that never speaks HTTP/2 at all.
-  const [host, port] = server.address.split(':');
-  const mute = net.connect(Number(port), host);
-  mute.on('error', () => {});
-  mute.resume();
-  await once(mute, 'connect');
-  const muteClosed = once(mute, 'close');
+  const opened = nextRpc();
+  const stream = openMute(client, [encodePart(headersOnly, { observability: false })]);
+  // The answer to its part keeps the stream open until the client ends it.
+  await once(stream, 'response');
+  const rpc = await opened;
+  const connectionClosed = once(client.session, 'close');
   const closing = server.close();
   assert.equal(server.close(), closing);
   await closing;
-  await muteClosed;
-  assert.equal(await heard[0]!.ended, 'shutdown');
+  await connectionClosed;
+  assert.equal(await rpc.ended, 'shutdown');
   await assert.rejects(ExtProcClient.connect(server.address), { code: 'ECONNREFUSED' });
+});
+
+test('a stream is closed with its answer, also when the client does not react', async (context) => {
+  const { server, connect } = await start(context, { admit: () => () => 'end' });
+  const client = await connect();
+  const stream = openMute(client, [encodePart(headersOnly)]);
+  const [[headers]] = await Promise.all([once(stream, 'response'), once(stream, 'close')]);
+  assert.equal((headers as http2.IncomingHttpHeaders)['grpc-status'], '0');
+  assert.equal(stream.rstCode, http2.constants.NGHTTP2_NO_ERROR);
+  assert.deepEqual(counted(server), { unwanted: 1 });
+});
+
+test('bodies that are discarded do not use up the window of the connection', async (context) => {
+  const { connect } = await start(context, { admit: () => 'shed' });
+  const client = await connect();
+  const body = encodePart({ kind: 'request_body', body: Buffer.alloc(maxMessageBytes / 2) });
+  const messages = Array.from({ length: 40 }, () => body);
+  // More than the 64 MiB of the window; how much of a body leaves before the server's end is a matter of time.
+  while (client.session.socket.bytesWritten < 80 * 1024 * 1024) {
+    const streams = Array.from({ length: 10 }, () => openMute(client, messages));
+    await Promise.all(streams.map((stream) => once(stream, 'close')));
+  }
+  assert.deepEqual(await client.replay({}), ok);
 });
 
 test('the health service answers for the server and for the service of Envoy', async (context) => {
   const { server } = await start(context);
-  const Health = grpc.makeClientConstructor(
-    healthService as unknown as grpc.ServiceDefinition,
-    'Health',
-  );
+  const Health = grpc.makeClientConstructor(healthService, 'Health');
   const client = new Health(server.address, grpc.credentials.createInsecure());
   context.after(() => client.close());
   const check = (service: string): Promise<unknown> =>

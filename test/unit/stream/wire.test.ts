@@ -2,9 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { processMethod } from '../../../src/stream/reference.ts';
-import type { PartKind } from '../../../src/stream/phases.ts';
 import { Scan, continueAnswers } from '../../../src/stream/wire.ts';
-import { encodePart, encodeRequest } from '../../kit/ext-proc-client.ts';
+import { encodePart, encodeRequest, type Part } from '../../kit/ext-proc-client.ts';
 
 function scanOf(message: Buffer): Scan {
   const scan = new Scan();
@@ -18,19 +17,18 @@ function read(...bytes: readonly (number | Uint8Array)[]): string {
 }
 
 test('each of the six parts is told by its kind', () => {
-  const kinds: PartKind[] = [
-    'request_headers',
-    'request_body',
-    'request_trailers',
-    'response_headers',
-    'response_body',
-    'response_trailers',
+  const parts: Part[] = [
+    { kind: 'request_headers', headers: [] },
+    { kind: 'request_body', body: '' },
+    { kind: 'request_trailers', trailers: [] },
+    { kind: 'response_headers', headers: [] },
+    { kind: 'response_body', body: '' },
+    { kind: 'response_trailers', trailers: [] },
   ];
   const scan = new Scan();
-  for (const kind of kinds) {
-    const message = encodePart({ kind, headers: [], body: '', trailers: [] } as never);
-    assert.equal(scan.read(message), 'part');
-    assert.equal(scan.kind, kind);
+  for (const part of parts) {
+    assert.equal(scan.read(encodePart(part)), 'part');
+    assert.equal(scan.kind, part.kind);
     assert.equal(scan.observability, true);
     assert.equal(scan.endOfStream, false);
   }
@@ -146,13 +144,13 @@ test('a message without a part, or with one that does not exist yet, is no part'
 });
 
 test('unknown fields of every wire type are passed over', () => {
-  const unknown = Buffer.of(
-    ...[0xa0, 0x06, 0xff, 0x01], // 100: varint
-    ...[0xa1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8], // 100: 64 bits
-    ...[0xa2, 0x06, 0x02, 0xff, 0xff], // 100: bytes
-    ...[0xa5, 0x06, 1, 2, 3, 4], // 100: 32 bits
-    ...[0xa3, 0x06, 0x08, 0x01, 0xab, 0x06, 0xac, 0x06, 0xa4, 0x06], // 100: a group with a group 101
-  );
+  const unknown = Buffer.concat([
+    Buffer.of(0xa0, 0x06, 0xff, 0x01), // 100: varint
+    Buffer.of(0xa1, 0x06, 1, 2, 3, 4, 5, 6, 7, 8), // 100: 64 bits
+    Buffer.of(0xa2, 0x06, 0x02, 0xff, 0xff), // 100: bytes
+    Buffer.of(0xa5, 0x06, 1, 2, 3, 4), // 100: 32 bits
+    Buffer.of(0xa3, 0x06, 0x08, 0x01, 0xab, 0x06, 0xac, 0x06, 0xa4, 0x06), // 100: a group with a group 101
+  ]);
   const body = encodePart({ kind: 'request_body', body: 'x', endOfStream: true });
   const scan = scanOf(Buffer.concat([unknown, body, unknown]));
   assert.equal(scan.kind, 'request_body');
@@ -209,9 +207,7 @@ for (const [title, ...bytes] of [
 }
 
 test('a varint of ten bytes is read', () => {
-  const scan = scanOf(
-    Buffer.of(0x12, 0x00, 0x50, ...Array.from({ length: 9 }, () => 0xff), 0x01),
-  );
+  const scan = scanOf(Buffer.of(0x12, 0x00, 0x50, ...Array.from({ length: 9 }, () => 0xff), 0x01));
   assert.equal(scan.observability, true);
 });
 
