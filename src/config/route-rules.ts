@@ -3,7 +3,7 @@
  */
 import { isLoopbackHost } from './listen-address.ts';
 import type { Path } from './path.ts';
-import type { Breach } from './rules.ts';
+import type { Breach } from './breach.ts';
 import type { StatedConfig } from './schema.ts';
 
 type StatedRoute = StatedConfig['routes'][number];

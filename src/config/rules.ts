@@ -2,16 +2,11 @@
  * The rules that span several keys. Each names the keys that it looks at and is asked only when those were
  * read without a problem, so that one slip never hides another and never causes a second, misleading error.
  */
+import type { Breach } from './breach.ts';
 import { answersAt, isLoopbackHost, parseListenAddress } from './listen-address.ts';
 import type { Path } from './path.ts';
 import { routeRules } from './route-rules.ts';
 import type { StatedConfig } from './schema.ts';
-
-/** A rule that is broken: where, and what to do about it. */
-export interface Breach {
-  readonly path: Path;
-  readonly message: string;
-}
 
 interface Rule {
   /** Keys, dotted. */

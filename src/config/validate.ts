@@ -6,7 +6,8 @@ import type { z } from 'zod';
 
 import { nearestName } from './nearest-name.ts';
 import { formatPath, startsWith, valueAt, type Path } from './path.ts';
-import { breachesOf, type Breach } from './rules.ts';
+import type { Breach } from './breach.ts';
+import { breachesOf } from './rules.ts';
 import { configSchema, resolveConfig, type Config } from './schema.ts';
 import { childNames, fields } from './schema-fields.ts';
 
