@@ -12,6 +12,9 @@ const EXPLANATION = [
   'died with it: was on its way to twinspan, or with it, when that was killed',
 ];
 
+/** Of each phase; they are mostly alike. */
+const MAX_EXAMPLES = 2;
+
 /** Why the act failed, each reason a sentence; empty when it did not. */
 export function secondActFaults({ phases, killed, restarted }: SecondAct): string[] {
   const inFlight = restarted.exchanges.in_flight;
@@ -41,12 +44,12 @@ function phaseFaults({ name, traffic, outcomes, expectsPairs }: Phase): string[]
 export function printSecondAct(terminal: Terminal, act: SecondAct): void {
   terminal.line();
   for (const line of phaseTable(act.phases, terminal)) terminal.line(`  ${line}`);
-  for (const { traffic } of act.phases) {
-    for (const example of traffic.errorExamples) {
-      terminal.line(`  ${terminal.paint('red', example)}`);
+  for (const line of EXPLANATION) terminal.line(`  ${terminal.paint('dim', line)}`);
+  for (const { name, traffic } of act.phases) {
+    for (const example of traffic.errorExamples.slice(0, MAX_EXAMPLES)) {
+      terminal.line(`  ${terminal.paint('red', `${name}: ${example}`)}`);
     }
   }
-  for (const line of EXPLANATION) terminal.line(`  ${terminal.paint('dim', line)}`);
   terminal.line();
   terminal.line(`  the books agree?  until the kill   ${booksText(terminal, act.killed)}`);
   terminal.line(`                    after it         ${booksText(terminal, act.restarted)}`);

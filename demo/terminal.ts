@@ -53,8 +53,8 @@ export function createTerminal(
     },
     progress: (text) => {
       if (isTerminal) {
-        // A line that wraps could not be taken back.
-        output.write(CLEAR_LINE + text.slice(0, (output.columns ?? 80) - 1));
+        // A line that wraps could not be taken back. Some terminals do not know their width and say 0.
+        output.write(CLEAR_LINE + text.slice(0, (output.columns || 80) - 1));
         progressShown = true;
       } else if (performance.now() - plainProgressAtMs >= PLAIN_PROGRESS_EVERY_MS) {
         plainProgressAtMs = performance.now();

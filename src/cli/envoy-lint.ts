@@ -81,7 +81,7 @@ function lintFilter(filter: Json, { requireObservability }: Expectations): Findi
     const set = typeof modes[mode] === 'string' ? modes[mode] : 'DEFAULT';
     const found = set === 'DEFAULT' ? modeDefaults[mode]! : set;
     if (found === wanted) continue;
-    const buffered = found.startsWith('BUFFERED');
+    const buffered = found !== 'NONE' && found !== 'SKIP';
     add(
       buffered || mode.endsWith('header_mode') ? 'broken' : 'warning',
       'processing_mode',
@@ -114,7 +114,9 @@ function lintFilter(filter: Json, { requireObservability }: Expectations): Findi
 }
 
 function modeConsequence(mode: string, buffered: boolean): string {
-  if (buffered) return 'Envoy holds the body and answers the customer 413 above its buffer limit';
+  if (buffered) {
+    return 'in observability mode Envoy then sends no body at all, and without it customers lose bodies or get 413';
+  }
   if (mode.endsWith('header_mode')) return 'nothing of the exchange can be followed';
   if (mode === 'request_body_mode') return 'requests with a body cannot be sent to the shadow';
   if (mode === 'response_body_mode') return 'only status and headers can be compared';

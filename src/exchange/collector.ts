@@ -218,6 +218,8 @@ class Collector {
   }
 
   #end(how: LiveEnd): void {
+    // What threw may have closed the exchange before it did.
+    if (how === 'internal' && this.#entry?.outcome !== undefined) return;
     if (this.#following === undefined) {
       // A synchronous filter is told by its first message, which is not handed on: it was seen all the same.
       if (how === 'unsafe') this.#entry ??= this.#seams.ledger.open();
@@ -274,9 +276,9 @@ class Collector {
   }
 }
 
-function outcomeOf(how: LiveEnd): 'unsafe_envoy_mode' | 'shutdown' | undefined {
+function outcomeOf(how: LiveEnd): 'unsafe_envoy_mode' | 'shutdown' | 'internal' | undefined {
   if (how === 'unsafe') return 'unsafe_envoy_mode';
-  return how === 'shutdown' ? 'shutdown' : undefined;
+  return how === 'shutdown' || how === 'internal' ? how : undefined;
 }
 
 function isAnswered(exchange: Exchange): exchange is AnsweredExchange {

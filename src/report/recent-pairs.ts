@@ -55,6 +55,8 @@ export interface PairFilter {
 type Kept = Omit<RecentPair, 'at'> & { readonly startedAtUnixMs: number };
 
 const maxListed = 20;
+/** A client may choose its request id, up to the size of all its headers. */
+const maxRequestIdLength = 256;
 
 export class RecentPairs {
   readonly #capacity: number;
@@ -86,7 +88,7 @@ export class RecentPairs {
 function passes(kept: Kept, filter: PairFilter): boolean {
   return (
     (filter.route === undefined || filter.route === kept.route) &&
-    (filter.requestId === undefined || filter.requestId === kept.requestId) &&
+    (filter.requestId === undefined || shortened(filter.requestId) === kept.requestId) &&
     (filter.result === undefined || filter.result === kept.result)
   );
 }
@@ -98,7 +100,7 @@ function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedEx
   return {
     id: exchange.pairId,
     startedAtUnixMs: exchange.startedAt + exchange.epochOffsetMs,
-    requestId: exchange.requestId,
+    requestId: shortened(exchange.requestId),
     route: exchange.route.name,
     method: exchange.method,
     result: comparison?.result ?? 'shadow_error',
@@ -120,4 +122,10 @@ function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedEx
     traceId,
     ...(liveTraceId !== undefined && { liveTraceId }),
   };
+}
+
+function shortened(requestId: string): string {
+  if (requestId.length <= maxRequestIdLength) return requestId;
+  // Through a buffer: a slice would keep the whole text alive.
+  return Buffer.from(requestId.slice(0, maxRequestIdLength), 'latin1').toString('latin1');
 }

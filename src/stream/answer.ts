@@ -146,7 +146,7 @@ export class Answer {
       this.#seams.onTrouble(error);
       const listener = this.#listener!;
       this.#finish('internal');
-      this.#tellEnd(listener, 'cancelled');
+      this.#tellEnd(listener, 'internal');
     }
     return false;
   }

@@ -50,6 +50,7 @@ export type LiveEvent =
  * - `out_of_order`: a part that cannot come at this point.
  * - `unsafe`: a synchronous filter while `envoy.requireObservability` is on.
  * - `shutdown`: twinspan is going away.
+ * - `internal`: the listener threw; this is its own fault that it hears of.
  */
 export type LiveEnd =
   | 'complete'
@@ -61,7 +62,8 @@ export type LiveEnd =
   | 'undecodable'
   | 'out_of_order'
   | 'unsafe'
-  | 'shutdown';
+  | 'shutdown'
+  | 'internal';
 
 /** Hears the events of one exchange. `end` means that nothing more of it is wanted: the RPC ends now. */
 export type LiveListener = (event: LiveEvent) => 'continue' | 'end';

@@ -10,10 +10,9 @@ import type { LiveEnd } from './live-event.ts';
  * - `unwanted`: the listener said that nothing more of it is wanted.
  * - `empty`: it ended, however, before its first part.
  * - `undecodable`: its first message was none; `undecodable_part`: a later one.
- * - `internal`: the admission or the listener threw.
+ * - `internal`: also when the admission threw.
  */
-export type StreamResult =
-  LiveEnd | 'shed' | 'unwanted' | 'empty' | 'undecodable_part' | 'internal';
+export type StreamResult = LiveEnd | 'shed' | 'unwanted' | 'empty' | 'undecodable_part';
 
 /** A counter for each result, all at zero. */
 export function noResults(): Record<StreamResult, number> {

@@ -27,7 +27,7 @@ const answers: Readonly<Record<string, RawAnswer>> = {
 };
 const whole: RawAnswer = { bytes: `${ok}content-length: 7\r\n\r\n{"a":1}` };
 
-describe('exchanges that break off', () => {
+describe('exchanges that break off', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let live: RawService;
   let eager: TestTwinspan;

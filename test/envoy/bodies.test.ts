@@ -76,7 +76,7 @@ function sha256(body: Uint8Array): string {
   return createHash('sha256').update(body).digest('hex');
 }
 
-describe('bodies', () => {
+describe('bodies', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let live: HttpService;
   let observe: Observe<Asked>;

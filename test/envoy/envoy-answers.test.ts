@@ -18,7 +18,7 @@ import { httpService, json, type Asked } from '../kit/http-service.ts';
 import { suiteLifetime } from '../kit/lifetime.ts';
 import { rawConnection, rawService, type RawAnswer, type RawService } from '../kit/raw-http.ts';
 import { twinspan } from '../kit/twinspan.ts';
-import { observer, type Observe } from './observer.ts';
+import { observer, until, type Observe } from './observer.ts';
 import { executionSpan, pairSpan, traceInWords } from './trace-in-words.ts';
 
 const disabled = {
@@ -30,7 +30,7 @@ const disabled = {
   },
 };
 
-describe("Envoy's own answers", () => {
+describe("Envoy's own answers", { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let running: TestEnvoy;
   let live: RawService;
@@ -187,7 +187,7 @@ describe("Envoy's own answers", () => {
 
   it('Envoy holds no stream to twinspan once the exchanges are over', async () => {
     await once('/live');
-    while ((await running.stat('cluster.twinspan.upstream_rq_active')) > 0);
+    await until(async () => (await running.stat('cluster.twinspan.upstream_rq_active')) === 0);
     assert.equal(await running.stat('http.ingress.ext_proc.twinspan.streams_failed'), 0);
     assert.equal(await running.stat('http.ingress.ext_proc.twinspan.failure_mode_allowed'), 0);
   });

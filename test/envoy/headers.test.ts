@@ -35,7 +35,7 @@ const requestIdOf = (request: string) => valuesOf(request, 'x-request-id')[0];
 const head = 'HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: 7';
 const answer = `${head}\r\nx-list: one\r\nx-list: two\r\nx-bytes: caf\xe9 \xff\r\n\r\n{"a":1}`;
 
-describe('headers and paths at the shadow', () => {
+describe('headers and paths at the shadow', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let live: RawService;
   let observe: Observe<string>;

@@ -63,7 +63,7 @@ const skippingTrailers = {
 /** Envoy drops the trailers of HTTP/1 unless both of its sides are told otherwise. */
 const http1Trailers = { http_protocol_options: { enable_trailers: true } };
 
-describe('what Envoy tells of an exchange', () => {
+describe('what Envoy tells of an exchange', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let recorder: LiveEventRecorder;
   let live: RawService;

@@ -47,13 +47,23 @@ const sidecars: Readonly<
   eager: { shadow: { dispatch: 'with-request' } },
   synchronous: { filter: synchronous },
   strict: { filter: synchronous, sections: { envoy: { requireObservability: true } } },
+  fullDuplex: {
+    filter: {
+      ...synchronous,
+      processing_mode: {
+        ...allParts,
+        request_body_mode: 'FULL_DUPLEX_STREAMED',
+        response_body_mode: 'FULL_DUPLEX_STREAMED',
+      },
+    },
+  },
   trailerless: {
     filter: { processing_mode: withoutTrailers, deferred_close_timeout: '1s' },
   },
   synchronousTrailerless: { filter: { ...synchronous, processing_mode: withoutTrailers } },
 };
 
-describe('modes', () => {
+describe('modes', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   const twinspans = new Map<string, TestTwinspan>();
   const observers = new Map<string, Observe<Asked>>();
@@ -236,6 +246,23 @@ describe('modes', () => {
     assert.deepEqual(outcomes, { unsafe_envoy_mode: 2 });
     assert.equal(asked.length, 0);
     assert.deepEqual(await exportedSpans(), []);
+  });
+
+  it('a filter in full duplex mode is let go, and the log says what it costs', async () => {
+    const { result, outcomes, asked } = await observeAt('fullDuplex')(2, async () => {
+      await ask(at('fullDuplex'));
+      return ask(at('fullDuplex'));
+    });
+    assert.equal(result.body.toString(), '{"body":""}');
+    assert.deepEqual(outcomes, { unsafe_envoy_mode: 2 });
+    assert.equal(asked.length, 0);
+    const said = twinspans
+      .get('fullDuplex')!
+      .log.filter(({ event }) => event === 'full_duplex_filter');
+    assert.deepEqual(
+      said.map(({ level }) => level),
+      ['error'],
+    );
   });
 
   it('without trailers in the filter: an exchange that has none is compared', async () => {

@@ -122,7 +122,7 @@ interface Received {
   readonly live: unknown;
 }
 
-describe('live traffic is the same with and without twinspan', () => {
+describe('live traffic is the same with and without twinspan', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let live: RawService;
   let live2: Http2Service;

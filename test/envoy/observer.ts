@@ -77,9 +77,13 @@ export function assertBalanced({ app }: TestTwinspan): void {
   assert.equal(status.limits['bytes_in_flight']?.used, 0, 'captured bytes are given back');
 }
 
-/** Resolves when the condition holds; asked on every turn of the event loop. */
-export async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setImmediate(resolve));
+/** Resolves when the condition holds; asked again and again, and given up where no machine is so slow. */
+export async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + 20_000;
+  while (!(await condition())) {
+    if (performance.now() > deadline) throw new Error(`this never held: ${condition.toString()}`);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
 }
 
 function byStart(one: ReceivedSpan, other: ReceivedSpan): number {

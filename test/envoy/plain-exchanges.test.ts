@@ -56,7 +56,7 @@ function service(version: 'live' | 'next') {
   };
 }
 
-describe('plain exchanges', () => {
+describe('plain exchanges', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let observe: Observe<Asked>;
   let running: TestEnvoy;

@@ -29,7 +29,7 @@ function shadowAnswer(text: string): string {
   return `${ok}content-length: 7\r\n\r\n{"a":1}`;
 }
 
-describe('protocols', () => {
+describe('protocols', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let live2: Http2Service;
   let observe: Observe<string>;

@@ -78,7 +78,7 @@ const ways: Readonly<Record<string, Way>> = {
   },
 };
 
-describe('a shadow without an answer', () => {
+describe('a shadow without an answer', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   const observers = new Map<string, Observe<string>>();
   let listeners: Readonly<Record<string, string>>;
@@ -107,7 +107,7 @@ describe('a shadow without an answer', () => {
     });
     listeners = running.listeners;
     lifetime.after(() => rm(folder, { recursive: true, force: true }));
-    for (const [name, { through, timeout = '2s' }] of Object.entries(ways)) {
+    for (const [name, { through, timeout = '20s' }] of Object.entries(ways)) {
       const isDirect = through === 'nothing';
       const origin = isDirect ? `127.0.0.1:${closedPort}` : listeners[`egress-${name}`];
       const sidecar = await twinspan(lifetime, {

@@ -37,7 +37,7 @@ const tracing: Json = {
   },
 };
 
-describe('traces', () => {
+describe('traces', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   let envoySpans: OtlpSink;
   let live: HttpService;

@@ -61,7 +61,7 @@ function upstreamTls(client: 'client' | 'nobody'): Json {
   };
 }
 
-describe('between Envoy and twinspan', () => {
+describe('between Envoy and twinspan', { timeout: 120_000 }, () => {
   const lifetime = suiteLifetime();
   const twinspans = new Map<string, TestTwinspan>();
   const observers = new Map<string, Observe<Asked>>();
@@ -184,7 +184,8 @@ describe('between Envoy and twinspan', () => {
    * the end comes first (docs/discoveries/envoy.md).
    */
   async function passedUnseen(name: string, count: number): Promise<void> {
-    while ((await running.stat(`cluster.${name}.upstream_rq_503`)) < count);
+    const stat = `cluster.${name}.upstream_rq_503`;
+    await until(async () => (await running.stat(stat)) >= count);
   }
 
   for (const [name, what] of [
@@ -284,14 +285,12 @@ interface TwinspanProcess {
 
 /** Resolves once so many exchanges were seen and each is a match. */
 async function matches({ admin }: TwinspanProcess, count: number): Promise<void> {
-  for (;;) {
+  await until(async () => {
     const response = await fetch(`http://${admin}/status`);
-    const { exchanges, balance } = (await response.json()) as ReturnType<
-      TestTwinspan['app']['status']
-    >;
-    if (exchanges.seen < count || exchanges.in_flight > 0) continue;
-    assert.deepEqual(exchanges.outcomes, { match: count });
-    assert.deepEqual(balance, { exchanges: true, shadow: true, spans: true });
-    return;
-  }
+    const status = (await response.json()) as ReturnType<TestTwinspan['app']['status']>;
+    if (status.exchanges.seen < count || status.exchanges.in_flight > 0) return false;
+    assert.deepEqual(status.exchanges.outcomes, { match: count });
+    assert.deepEqual(status.balance, { exchanges: true, shadow: true, spans: true });
+    return true;
+  });
 }

@@ -64,7 +64,7 @@ export async function runRow(
   if (row.shadow !== undefined) await shadow.change(row.shadow);
   if (row.collector !== undefined) await collector.change(row.collector);
   const before = await twinspan.status();
-  const starts = twinspan.starts;
+  const { starts, worstCaseMiB } = twinspan;
 
   const sampling = sampleResources(suite);
   const [load, remark] = await Promise.all([
@@ -105,6 +105,7 @@ export async function runRow(
     ...brokenForCustomers(load),
     ...brokenAtMostOnce(ids, prefix, load.sent),
     ...brokenBooks(result),
+    ...brokenBounds(result, worstCaseMiB),
     ...(row.outcomes?.some((outcome) => (result.outcomes[outcome] ?? 0) > 0) === false
       ? [`none of ${row.outcomes.join(', ')} was counted: the fault did not happen`]
       : []),
@@ -150,6 +151,14 @@ function brokenBooks({ balance, settled }: RowResult): string[] {
     ...wrong.map(([name]) => `the sums of ${name} do not agree`),
     ...(settled ? [] : [`exchanges were still open ${settleMs / 1000} s after the load`]),
   ];
+}
+
+/** P4: what twinspan said at its start that it needs at worst. */
+function brokenBounds({ resources }: RowResult, worstCaseMiB: number): string[] {
+  const { rssPeakMiB } = resources;
+  return rssPeakMiB <= worstCaseMiB
+    ? []
+    : [`RSS was ${rssPeakMiB.toFixed(0)} MiB, above the sum of ${worstCaseMiB.toFixed(0)} MiB`];
 }
 
 /** Waits until nothing is under way; false when that does not come. */

@@ -22,7 +22,7 @@ const illShadows: readonly (readonly [ShadowMode, outcome: string, inShort: bool
   ['answers garbage', 'shadow_malformed', false],
   ['answers a gzip bomb', 'incomparable', true],
   ['answers 100 MB', 'shadow_too_large', false],
-  ['answers 100 k headers', 'shadow_malformed', false],
+  ['answers 100 k headers', 'shadow_too_large', false],
   ['redirects to itself', 'mismatch', true],
 ];
 

@@ -117,7 +117,7 @@ function sections(shadowPort: number, collectorPort: number): Sections {
       timeout: '1s',
       breaker: { failures: 5, window: '10s', open: '500ms' },
     },
-    capture: { idle: '4s' },
+    capture: { idle: '6s' },
     telemetry: {
       otlp: `http://127.0.0.1:${collectorPort}`,
       keepMatches: 1,

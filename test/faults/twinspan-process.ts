@@ -34,6 +34,7 @@ export class TwinspanProcess {
   readonly #listen: string;
   #process: RunningProcess<ReadyLine> | undefined;
   #pid = 0;
+  #worstCaseMiB = Number.POSITIVE_INFINITY;
   #starts = 0;
 
   private constructor(directory: string, base: Sections, listen: string) {
@@ -56,6 +57,11 @@ export class TwinspanProcess {
   /** Starts of the process so far: with each, its counters begin at 0. */
   get starts(): number {
     return this.#starts;
+  }
+
+  /** The sum that twinspan logged at its last start. */
+  get worstCaseMiB(): number {
+    return this.#worstCaseMiB;
   }
 
   /** Starts the process that is not running; resolves when it is ready. */
@@ -150,8 +156,13 @@ export class TwinspanProcess {
 
   #read(line: string): ReadyLine | undefined {
     if (!line.startsWith('{')) return undefined;
-    const parsed = JSON.parse(line) as { event?: string; pid?: number } & ReadyLine;
+    const parsed = JSON.parse(line) as ReadyLine & {
+      readonly event?: string;
+      readonly pid?: number;
+      readonly worstCaseBytes?: number;
+    };
     if (parsed.event === 'process') this.#pid = parsed.pid!;
+    if (parsed.event === 'memory') this.#worstCaseMiB = parsed.worstCaseBytes! / 1024 / 1024;
     return parsed.event === 'ready' ? parsed : undefined;
   }
 }

@@ -41,8 +41,8 @@ export function configOf(
       { name: 'all', match: { path: '/**', methods: ['GET', 'HEAD', 'POST'] }, effects: 'none' },
     ],
     ...sections,
-    shadow: { name: 'orders-next', version: '2', ...sections.shadow },
     // A busy test machine is late all the time; that alone must not shed anything.
+    shadow: { name: 'orders-next', version: '2', timeout: '20s', ...sections.shadow },
     capture: { maxLoopDelay: '60s', ...(sections['capture'] as object) },
     telemetry: {
       keepMatches: 1,

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 
 import { FairRate } from '../../src/telemetry/sampling.ts';
-import { createManualClock } from '../unit/telemetry/manual-clock.ts';
+import { createManualClock } from '../kit/manual-clock.ts';
 
 const arrivals = fc.array(
   fc.record({ kind: fc.nat(6), afterMs: fc.oneof(fc.nat(3), fc.nat(400)) }),

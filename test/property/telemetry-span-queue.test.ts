@@ -7,7 +7,7 @@ import * as fc from 'fast-check';
 import { dropReasons, SpanQueue } from '../../src/telemetry/span-queue.ts';
 import { estimateBytes } from '../../src/telemetry/span-size.ts';
 import { createFakeSender, endedSpan } from '../unit/telemetry/fake-sender.ts';
-import { createManualClock } from '../unit/telemetry/manual-clock.ts';
+import { createManualClock } from '../kit/manual-clock.ts';
 
 const small = endedSpan();
 const large = endedSpan('large', { text: 'x'.repeat(1000) });

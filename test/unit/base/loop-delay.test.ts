@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test, type TestContext } from 'node:test';
 
 import { watchLoopDelay, type LoopDelay } from '../../../src/base/loop-delay.ts';
-import { createManualClock, type ManualClock } from '../shadow/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../kit/manual-clock.ts';
 
 /** The watch on a clock of the test; the interval behind it turns only when the test says so. */
 function watch(t: TestContext): { clock: ManualClock; loopDelay: LoopDelay; turn(): void } {

@@ -90,7 +90,7 @@ test('signals reach the program, which decides what they mean', async (t) => {
         if (signal === 'SIGTERM') process.exit(0);
       });
     }
-    setInterval(() => {}, 1000);
+    setTimeout(() => process.exit(9), 60_000);
     console.log('ready');
   `;
   const child = launch(packageFolder(t, program, true));
@@ -113,7 +113,7 @@ test('signals reach the program, which decides what they mean', async (t) => {
 });
 
 test('a program that dies of a signal looks like that from outside', async (t) => {
-  const program = `process.kill(process.pid, 'SIGKILL'); setInterval(() => {}, 1000);`;
+  const program = `process.kill(process.pid, 'SIGKILL'); setTimeout(() => process.exit(9), 60_000);`;
   const child = launch(packageFolder(t, program, true));
   assert.deepEqual(await once(child, 'exit'), [null, 'SIGKILL']);
 });

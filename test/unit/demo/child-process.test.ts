@@ -60,6 +60,27 @@ test('a process that ignores SIGTERM is killed after the timeout', async () => {
   assert.deepEqual(await child.stop(), { code: undefined, signal: 'SIGKILL' });
 });
 
+test('a kill leaves the process no time to do anything', async () => {
+  const child = await start(
+    `process.on('SIGTERM', () => console.log('stopping')); console.log('ready x'); ${STAY}`,
+  );
+  assert.deepEqual(await child.kill(), { code: undefined, signal: 'SIGKILL' });
+  assert.deepEqual(await child.stop(), { code: undefined, signal: 'SIGKILL' });
+  assert.equal(await readFile(child.logPath, 'utf8'), 'ready x\n');
+});
+
+test('a log is replaced at a start, or continued when that is asked for', async () => {
+  for (const { name, appendLog } of [
+    { name: 'one', appendLog: false },
+    { name: 'two', appendLog: false },
+    { name: 'three', appendLog: true },
+  ]) {
+    const child = await start(`console.log('ready ${name}')`, { appendLog });
+    await child.ended;
+  }
+  assert.equal(await readFile(join(folder, 'child.log'), 'utf8'), 'ready two\nready three\n');
+});
+
 test('a process that ends before it is ready is a failure with the end of its log', async () => {
   await assert.rejects(start(`console.error('the port is taken'); process.exit(3);`), (error) => {
     assert.ok(error instanceof ProcessFailure);

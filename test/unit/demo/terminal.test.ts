@@ -29,9 +29,23 @@ test('progress is cut to the width of the terminal', () => {
   assert.equal(target.written.join(''), `\r\u001b[2K${'x'.repeat(19)}`);
 });
 
+test('a terminal that says it has no columns gets the whole text', () => {
+  const target = { ...output(true), columns: 0 };
+  createTerminal(target, {}).progress('x'.repeat(30));
+  assert.equal(target.written.join(''), `\r\u001b[2K${'x'.repeat(30)}`);
+});
+
 test('elsewhere progress is a plain line, and not one for each call', () => {
   const target = output(false);
   const terminal = createTerminal(target, {});
   for (let call = 0; call < 100; call += 1) terminal.progress(`at ${call}`);
   assert.deepEqual(target.written, ['at 0\n']);
+});
+
+test('a heading stands apart, with its note behind it', () => {
+  const target = output(false);
+  const terminal = createTerminal(target, {});
+  terminal.heading('Customers');
+  terminal.heading('One pair', 'trace 1');
+  assert.equal(target.written.join(''), '\nCustomers\n\nOne pair   trace 1\n');
 });

@@ -111,6 +111,29 @@ for (const { what, listener, reason } of wrong) {
   });
 }
 
+for (const settle of ['resolve', 'reject'] as const) {
+  test(`customers go on after their time until what they wait for ends by ${settle}`, async () => {
+    const awaited = Promise.withResolvers<void>();
+    const url = await serve(answerRightly);
+    const traffic = await runTraffic(
+      options(url, {
+        goOnUntil: awaited.promise,
+        onProgress: ({ requests }) => {
+          if (requests === 30) awaited[settle]();
+        },
+      }),
+    );
+    assert.ok(traffic.requests >= 30);
+    assert.equal(traffic.errors, 0);
+  });
+}
+
+test('what ends before the time is over does not end the run', async () => {
+  const url = await serve(answerRightly);
+  const traffic = await runTraffic(options(url, { goOnUntil: Promise.resolve() }));
+  assert.equal(traffic.requests, 20);
+});
+
 test('an abort ends the run at once, and calls that it cancelled are no errors', async () => {
   const ending = new AbortController();
   const url = await serve(() => ending.abort(new Error('enough')));

@@ -26,3 +26,15 @@ test('only addresses on loopback are opened', () => {
     assert.equal(address, '127.0.0.1:0');
   }
 });
+
+test('a twinspan that takes the place of another listens where that one did', () => {
+  const addresses = { extProc: '127.0.0.1:3', admin: '127.0.0.1:4', ops: '127.0.0.1:5' };
+  const urls = { shadowUrl: 'http://127.0.0.1:1', otlpUrl: 'http://127.0.0.1:2' };
+  const first = parse(twinspanConfig(urls)) as object;
+  assert.deepEqual(parse(twinspanConfig({ ...urls, addresses })), {
+    ...first,
+    listen: '127.0.0.1:3',
+    admin: { listen: '127.0.0.1:4' },
+    ops: { listen: '127.0.0.1:5' },
+  });
+});

@@ -4,7 +4,7 @@ import { describe, it } from 'node:test';
 import { HeaderList } from '../../../src/base/header-list.ts';
 import type { Duplicate } from '../../../src/duplicate/duplicate.ts';
 import { Queue, type QueueLimits } from '../../../src/duplicate/queue.ts';
-import { createManualClock } from '../shadow/manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 import { bodyOf, sampleDuplicate } from './sample-duplicate.ts';
 
 interface Delivery {

@@ -564,3 +564,14 @@ test('an exchange whose receiver failed is ended by the end of its RPC, in one o
   hear(ended('cancelled'));
   assert.equal(outcomeOf(side), 'live_incomplete');
 });
+
+test('an exchange in which a part of ours threw ends as internal, unless it had ended before', () => {
+  const side = liveSide();
+  side.hear(wholePost[0]!, { kind: 'ended', how: 'internal' });
+  side.hear(...wholePost, { kind: 'ended', how: 'complete' }, { kind: 'ended', how: 'internal' });
+  assert.deepEqual(
+    side.entries.map(({ outcome }) => outcome === 'internal'),
+    [true, false],
+  );
+  assert.deepEqual(side.violations, []);
+});

@@ -14,7 +14,7 @@ import {
   type SelectionSeams,
 } from '../../../src/exchange/select.ts';
 import type { LiveContext, LiveEvent } from '../../../src/stream/live-event.ts';
-import { createManualClock, type ManualClock } from '../shadow/manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../kit/manual-clock.ts';
 import { routeSettings } from './live-events.ts';
 
 export interface LiveSide {

@@ -144,6 +144,16 @@ test('rows are filtered by route, result and request id, and the limit counts wh
   assert.deepEqual(ids({ requestId: '' }), []);
 });
 
+test('a request id of any length, which a client may choose, is kept in 256 characters and still found', () => {
+  const pairs = new RecentPairs();
+  const id = 'r'.repeat(60_000);
+  pairs.add(withId(id));
+  pairs.add(withId('another'));
+  const [row] = pairs.list({ limit: 2, requestId: id });
+  assert.equal(row?.requestId, id.slice(0, 256));
+  assert.equal(pairs.list({ limit: 2, requestId: 'another' }).length, 1);
+});
+
 test('a row shows at most 20 differences and says how many there are', () => {
   const pairs = new RecentPairs();
   const differences = Array.from({ length: 100 }, () => difference());

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { Breaker, type BreakerState } from '../../../src/shadow/breaker.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 function startBreaker() {
   const clock = createManualClock();

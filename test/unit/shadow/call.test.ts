@@ -5,7 +5,7 @@ import { ByteBudget } from '../../../src/base/byte-budget.ts';
 import { Call } from '../../../src/shadow/call.ts';
 import type { ShadowResponse } from '../../../src/shadow/shadow-response.ts';
 import { sampleDuplicate } from '../duplicate/sample-duplicate.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 /** A call, and a controller that ends it as the HTTP client does: an abort comes back as an error at once. */
 function startCall(egress = false) {

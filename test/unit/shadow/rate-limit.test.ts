@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { it } from 'node:test';
 
 import { RateLimit } from '../../../src/shadow/rate-limit.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 /** How many of `attempts` get through at this instant. */
 function taken(limit: RateLimit, attempts: number): number {

@@ -11,7 +11,7 @@ import {
   type ShadowClientOptions,
 } from '../../../src/shadow/client.ts';
 import { startRudeServer, type RudeServer, type Script } from '../../kit/rude-server.ts';
-import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../kit/manual-clock.ts';
 
 export interface Shadow {
   readonly server: RudeServer;

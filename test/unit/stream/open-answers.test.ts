@@ -6,7 +6,7 @@ import type { LiveContext, LiveEvent, LiveListener } from '../../../src/stream/l
 import { OpenAnswers, type OpenAnswersOptions } from '../../../src/stream/open-answers.ts';
 import { encodePart, encodeRequest, partsOf, type Part } from '../../kit/ext-proc-client.ts';
 import { captureLog } from './capture-log.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 const wholeExchange = partsOf({
   request: { method: 'POST', body: 'question' },
@@ -213,7 +213,7 @@ test('a listener that throws loses its exchange and nothing else', () => {
     },
   });
   send(headersOnly);
-  assert.deepEqual(done, ['heard request_headers', 'rpc ended', 'heard cancelled']);
+  assert.deepEqual(done, ['heard request_headers', 'rpc ended', 'heard internal']);
   open()!.onMessage(encodePart(headersOnly));
   assert.deepEqual(counted(answers), { internal: 2 });
   assert.deepEqual(

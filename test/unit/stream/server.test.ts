@@ -23,7 +23,7 @@ import {
   type Part,
 } from '../../kit/ext-proc-client.ts';
 import { captureLog } from './capture-log.ts';
-import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createManualClock, type ManualClock } from '../../kit/manual-clock.ts';
 
 const maxMessageBytes = 64 * 1024;
 const headersOnly: Part = { kind: 'request_headers', headers: [], endOfStream: true };

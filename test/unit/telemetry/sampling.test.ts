@@ -13,7 +13,7 @@ import {
   mismatching,
   trace,
 } from './finished-pairs.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 const unsampled = { ...trace, sampled: false };
 const joined = { ...trace, parentSpanId: '00f067aa0ba902b7' };

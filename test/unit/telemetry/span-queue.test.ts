@@ -9,7 +9,7 @@ import {
 } from '../../../src/telemetry/span-queue.ts';
 import { estimateBytes } from '../../../src/telemetry/span-size.ts';
 import { createFakeSender, endedSpan, refused, sent } from './fake-sender.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 const span = endedSpan();
 

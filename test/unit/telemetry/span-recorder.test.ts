@@ -5,7 +5,7 @@ import type { OtlpDestination } from '../../../src/telemetry/otel-environment.ts
 import { createResource } from '../../../src/telemetry/resource.ts';
 import { createSpanRecorder, type SpanRecorder } from '../../../src/telemetry/span-recorder.ts';
 import { exchange, matching, mismatching, trace } from './finished-pairs.ts';
-import { createManualClock } from './manual-clock.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 /** Nothing is sent: the clock stands still, and two spans make no batch. */
 const destination: OtlpDestination = {

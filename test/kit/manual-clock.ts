@@ -1,16 +1,18 @@
 /** A clock that moves only when a test says so; timers fire in the order of their instants. */
-import type { Clock } from '../../../src/base/clock.ts';
+import type { Clock } from '../../src/base/clock.ts';
 
 export interface ManualClock extends Clock {
   advance(byMs: number): void;
+  /** How many timers wait. */
+  readonly timers: number;
 }
 
-export function createManualClock(startMs = 0): ManualClock {
+export function createManualClock(startMs = 1000): ManualClock {
   let now = startMs;
   let timers: { at: number; fire: () => void }[] = [];
   return {
     now: () => now,
-    wallNow: () => now,
+    wallNow: () => 1_700_000_000_000 + now,
     setTimer(delayMs, fire) {
       const timer = { at: now + delayMs, fire };
       timers.push(timer);
@@ -26,6 +28,9 @@ export function createManualClock(startMs = 0): ManualClock {
         next.fire();
       }
       now = until;
+    },
+    get timers() {
+      return timers.length;
     },
   };
 }
