@@ -101,7 +101,12 @@ export class Journey {
   async deliver(duplicate: Duplicate, signal: AbortSignal): Promise<void> {
     const trip = this.#trips.get(duplicate.head);
     if (trip === undefined) return;
-    const { breaker } = this.#seams;
+    const { breaker, paused } = this.#seams;
+    // What waited when the switch was thrown is not sent either.
+    if (paused()) {
+      this.#refuse(trip, 'paused');
+      return;
+    }
     if (!breaker.acquire()) {
       this.#refuse(trip, 'circuit_open');
       return;

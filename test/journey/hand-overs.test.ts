@@ -201,6 +201,24 @@ test('while paused nothing is sent; resume goes on', async (t) => {
   assertBalanced(sidecar);
 });
 
+test('what waits in the queue when twinspan is paused is not sent', async (t) => {
+  const answers: ServerResponse[] = [];
+  const shadow = await httpService(t, (_asked, response) => void answers.push(response));
+  const sidecar = await twinspan(t, { shadow: { url: shadow.url, concurrency: 1 } });
+  const client = await ExtProcClient.connect(sidecar.app.addresses.extProc);
+  t.after(() => client.close());
+  for (let count = 0; count < 4; count += 1) {
+    await client.replay({ request: { path: `/${count}` }, response: jsonAnswer });
+  }
+  await until(() => answers.length === 1);
+  sidecar.app.pause();
+  answers[0]?.end();
+  await sidecar.settled(4);
+  assert.equal(sidecar.app.status().exchanges.outcomes['paused'], 3);
+  assert.equal(shadow.asked.length, 1);
+  assertBalanced(sidecar);
+});
+
 test('an exchange ends on the configuration on which it began', async (t) => {
   const shadow = await httpService(t, json({ a: 2 }));
   const sections = { shadow: { url: shadow.url } };
