@@ -82,7 +82,6 @@ class Collector {
   #request: Request | undefined;
   #response: LiveMessage | undefined;
   #status = 0;
-  #attempts: number | undefined;
   /** Envoy answered in live's place. */
   #upstreamFailed = false;
 
@@ -195,9 +194,9 @@ class Collector {
     if (details === undefined) {
       this.#seams.onAttributesMissing();
     } else {
-      this.#attempts = Number(event.attributes.get('upstream.request_attempt_count') ?? 0);
+      const attempts = Number(event.attributes.get('upstream.request_attempt_count') ?? 0);
       if (details !== 'via_upstream') {
-        if (this.#attempts === 0) return this.#drop('local_reply');
+        if (attempts === 0) return this.#drop('local_reply');
         this.#upstreamFailed = true;
       }
     }
@@ -258,7 +257,6 @@ class Collector {
       ...following.followed.head,
       ...(this.#request && { request: this.#request }),
       ...(response && { response }),
-      ...(this.#attempts !== undefined && { attempts: this.#attempts }),
       endedAt: this.#seams.clock.now(),
     });
   }

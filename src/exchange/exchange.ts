@@ -40,6 +40,4 @@ export interface Exchange extends ExchangeHead {
   readonly response?: LiveResponse;
   /** Monotonic milliseconds of the last event. */
   readonly endedAt: number;
-  /** `upstream.request_attempt_count`, when Envoy told it: above 1 means that Envoy retried. */
-  readonly attempts?: number;
 }

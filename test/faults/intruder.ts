@@ -12,6 +12,8 @@ import type { Errand, Sighting } from './intruder-errand.ts';
 
 const { address, kind, seconds, count } = JSON.parse(process.argv[2]!) as Errand;
 const tickMs = 10;
+/** Time over which idle streams are opened: a burst would be shed as `loop_lag`, and nothing would be idle. */
+const openingMs = 2000;
 
 function run(): Promise<Sighting> {
   switch (kind) {
@@ -38,10 +40,11 @@ async function idleStreams(): Promise<Sighting> {
   const [headers] = partsOf({ request: { method: 'POST', body: 'x' } });
   const message = encodePart(headers!);
   const streams: OpenExchange[] = [];
+  const perTick = (count * tickMs) / openingMs;
   let ended = 0;
   while (streams.length < count) {
     for (const client of clients) {
-      for (let next = 0; next < 50; next += 1) {
+      for (let next = 0; next < perTick / clients.length; next += 1) {
         const stream = client.open();
         stream.sendMessage(message);
         void stream.ended.then((end) => (ended += end.status === 0 ? 1 : 0));
