@@ -1,18 +1,15 @@
 /** What the README says to paste works as it stands there. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { parse } from 'yaml';
 
-import { startEnvoy } from '../../demo/envoy.ts';
-import { envoyConfig, type JsonObject } from '../../demo/envoy-config.ts';
-import { findEnvoy } from '../../demo/envoy-finder.ts';
+import type { JsonObject } from '../../demo/envoy-config.ts';
 import { loadConfig } from '../../src/config/load.ts';
 import { lintEnvoy } from '../../src/cli/envoy-lint.ts';
+import { demoEnvoy } from '../kit/demo-envoy.ts';
 import { httpService, json } from '../kit/http-service.ts';
 import { twinspan } from '../kit/twinspan.ts';
 
@@ -43,26 +40,14 @@ test('with the filter and the cluster a customer is served, and the pair is comp
       `port_value: ${sidecar.app.addresses.extProc.split(':')[1]}`,
     ),
   ) as JsonObject[];
-  const directory = await mkdtemp(join(tmpdir(), 'twinspan-readme-'));
-  const envoy = await startEnvoy({
-    binary: await findEnvoy({ log: () => {} }),
-    directory,
-    config: envoyConfig({
-      ingress: '127.0.0.1:0',
-      egress: '127.0.0.1:0',
-      admin: '127.0.0.1:0',
-      live: `127.0.0.1:${live.port}`,
-      shadow: `127.0.0.1:${shadow.port}`,
-      twinspan: sidecar.app.addresses.extProc,
-      overrides: {
-        externalProcessor: pastedFilter!['typed_config'] as JsonObject,
-        twinspanCluster: pastedCluster!,
-      },
-    }),
-  });
-  t.after(async () => {
-    await envoy.stop();
-    await rm(directory, { recursive: true });
+  const envoy = await demoEnvoy(t, {
+    live: `127.0.0.1:${live.port}`,
+    shadow: `127.0.0.1:${shadow.port}`,
+    twinspan: sidecar.app.addresses.extProc,
+    overrides: {
+      externalProcessor: pastedFilter!['typed_config'] as JsonObject,
+      twinspanCluster: pastedCluster!,
+    },
   });
   const answer = await fetch(`http://${envoy.listeners['ingress']}/v1/quotes/tea`);
   assert.deepEqual(await answer.json(), { price: 1 });

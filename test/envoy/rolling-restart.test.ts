@@ -1,21 +1,18 @@
 /** Two processes behind the shipped cluster are restarted one after the other, under load. */
 import assert from 'node:assert/strict';
 import { readFileSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, get } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { setTimeout } from 'node:timers/promises';
 
 import { parse } from 'yaml';
 
-import { startEnvoy } from '../../demo/envoy.ts';
-import { envoyConfig, type JsonObject } from '../../demo/envoy-config.ts';
-import { findEnvoy } from '../../demo/envoy-finder.ts';
+import type { JsonObject } from '../../demo/envoy-config.ts';
 import { startApp, type App } from '../../src/app.ts';
 import { createLog } from '../../src/base/log.ts';
 import type { Status } from '../../src/status.ts';
+import { demoEnvoy } from '../kit/demo-envoy.ts';
 import { httpService, json } from '../kit/http-service.ts';
 import { configOf } from '../kit/twinspan.ts';
 
@@ -48,31 +45,16 @@ test('a rolling restart of two processes loses no exchange', async (t) => {
       },
     },
   }));
-  const directory = await mkdtemp(join(tmpdir(), 'twinspan-rolling-'));
-  const envoy = await startEnvoy({
-    binary: await findEnvoy({ log: () => {} }),
-    directory,
-    config: envoyConfig({
-      ingress: '127.0.0.1:0',
-      egress: '127.0.0.1:0',
-      admin: '127.0.0.1:0',
-      live: `127.0.0.1:${live.port}`,
-      shadow: `127.0.0.1:${shadow.port}`,
-      twinspan: addresses[0]!,
-      overrides: {
-        twinspanCluster: {
-          ...cluster,
-          load_assignment: {
-            cluster_name: 'twinspan',
-            endpoints: [{ lb_endpoints: endpoints }],
-          },
-        },
+  const envoy = await demoEnvoy(t, {
+    live: `127.0.0.1:${live.port}`,
+    shadow: `127.0.0.1:${shadow.port}`,
+    twinspan: addresses[0]!,
+    overrides: {
+      twinspanCluster: {
+        ...cluster,
+        load_assignment: { cluster_name: 'twinspan', endpoints: [{ lb_endpoints: endpoints }] },
       },
-    }),
-  });
-  t.after(async () => {
-    await envoy.stop();
-    await rm(directory, { recursive: true });
+    },
   });
   const stat = async (name: string): Promise<number> => {
     const text = await (await fetch(`http://${envoy.admin}/stats?filter=${name}`)).text();

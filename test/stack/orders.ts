@@ -3,13 +3,8 @@
  * error: what the trace stores are asked about.
  */
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 
-import { startEnvoy } from '../../demo/envoy.ts';
-import { envoyConfig } from '../../demo/envoy-config.ts';
-import { findEnvoy } from '../../demo/envoy-finder.ts';
+import { demoEnvoy } from '../kit/demo-envoy.ts';
 import { httpService, type Lifetime } from '../kit/http-service.ts';
 import { twinspan } from '../kit/twinspan.ts';
 
@@ -42,22 +37,10 @@ export async function sendOrders(lifetime: Lifetime, otlp: string): Promise<void
     routes: [{ name: 'item', match: { path: '/items/{id}' } }],
     telemetry: { otlp },
   });
-  const directory = await mkdtemp(join(tmpdir(), 'twinspan-stack-'));
-  const envoy = await startEnvoy({
-    binary: await findEnvoy({ log: () => {} }),
-    directory,
-    config: envoyConfig({
-      ingress: '127.0.0.1:0',
-      egress: '127.0.0.1:0',
-      admin: '127.0.0.1:0',
-      live: `127.0.0.1:${live.port}`,
-      shadow: `127.0.0.1:${shadow.port}`,
-      twinspan: sidecar.app.addresses.extProc,
-    }),
-  });
-  lifetime.after(async () => {
-    await envoy.stop();
-    await rm(directory, { recursive: true });
+  const envoy = await demoEnvoy(lifetime, {
+    live: `127.0.0.1:${live.port}`,
+    shadow: `127.0.0.1:${shadow.port}`,
+    twinspan: sidecar.app.addresses.extProc,
   });
   for (let number = 0; number < orders; number += 1) {
     const response = await fetch(`http://${envoy.listeners['ingress']}/items/${number}`, {
