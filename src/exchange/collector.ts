@@ -17,15 +17,16 @@ import type {
 import type { Exchange, ExchangeHead, LiveResponse } from './exchange.ts';
 import { unmatchedRoute, type Entry, type Ledger } from './ledger.ts';
 import { LiveMessage } from './live-message.ts';
+import {
+  readRequestHead,
+  readResponseHead,
+  requestOf,
+  responseOf,
+  type RequestHead,
+} from './message-head.ts';
 import type { Dropped, NotFollowed } from './outcome.ts';
 import type { Request } from './request.ts';
-import {
-  isEventStream,
-  isGrpc,
-  type RequestHead,
-  type RouteSettings,
-  type Select,
-} from './select.ts';
+import { isEventStream, isGrpc, type RouteSettings, type Select } from './select.ts';
 
 /** A followed exchange, from its selection until its entry is closed by whoever it was handed to. */
 export interface Followed {
@@ -124,15 +125,7 @@ class Collector {
   }): 'continue' | 'end' {
     const { clock, select } = this.#seams;
     const startedAt = clock.now();
-    const { pseudo, headers } = splitPseudo(event.headers);
-    const line: RequestHead = {
-      requestId: headers.get('x-request-id') ?? event.attributes.get('request.id') ?? '',
-      method: pseudo.get(':method') ?? '',
-      path: pseudo.get(':path') ?? '',
-      authority: pseudo.get(':authority') ?? '',
-      headers,
-      attributes: event.attributes,
-    };
+    const line = readRequestHead(event.headers, event.attributes);
     const selection = select(line);
     const entry = this.#entry!;
     if (selection.kind === 'skip') {
@@ -141,7 +134,7 @@ class Collector {
     }
     const { route, mode } = selection;
     entry.route = route.name;
-    const request = this.#message(headers, startedAt, 'discard');
+    const request = this.#message(line.headers, startedAt, 'discard');
     const head: ExchangeHead = Object.freeze({
       pairId: randomId(16),
       route,
@@ -177,7 +170,7 @@ class Collector {
     const following = this.#following;
     if (following === undefined || following.request.whole !== undefined) return 'continue';
     following.request.end(trailers, at);
-    this.#request = requestOf(following);
+    this.#request = requestOf(following.line, following.request);
     if (this.#request !== undefined) this.#seams.onRequest(following.followed, this.#request);
     return 'continue';
   }
@@ -189,7 +182,7 @@ class Collector {
   }): 'continue' | 'end' {
     // Only an answer of Envoy's own comes without a request (a refused upgrade, HTTP/1.0, an earlier filter).
     if (this.#following === undefined) return this.#skip('local_reply');
-    const { pseudo, headers } = splitPseudo(event.headers);
+    const { status, headers } = readResponseHead(event.headers);
     const details = event.attributes.get('response.code_details');
     if (details === undefined) {
       this.#seams.onAttributesMissing();
@@ -200,8 +193,8 @@ class Collector {
         this.#upstreamFailed = true;
       }
     }
-    this.#status = Number(pseudo.get(':status') ?? 0);
-    if (this.#status === 101) return this.#drop('upgrade');
+    this.#status = status;
+    if (status === 101) return this.#drop('upgrade');
     if (isGrpc(headers) || (isEventStream(headers) && !this.#following.route.stream)) {
       return this.#drop('protocol_unsupported');
     }
@@ -252,7 +245,7 @@ class Collector {
   }
 
   #exchange(following: Following): Exchange {
-    const response = responseOf(this.#response, this.#status);
+    const response = responseOf(this.#status, this.#response);
     return Object.freeze({
       ...following.followed.head,
       ...(this.#request && { request: this.#request }),
@@ -281,34 +274,4 @@ function outcomeOf(how: LiveEnd): 'unsafe_envoy_mode' | 'shutdown' | 'internal' 
 
 function isAnswered(exchange: Exchange): exchange is AnsweredExchange {
   return exchange.request !== undefined && exchange.response !== undefined;
-}
-
-function requestOf({ line, request }: Following): Request | undefined {
-  const { whole } = request;
-  if (whole === undefined) return undefined;
-  return Object.freeze({
-    id: line.requestId,
-    method: line.method,
-    path: line.path,
-    authority: line.authority,
-    headers: line.headers,
-    startedAt: request.startedAt,
-    ...whole,
-  });
-}
-
-function responseOf(message: LiveMessage | undefined, status: number): LiveResponse | undefined {
-  if (message?.whole === undefined) return undefined;
-  const { headers, startedAt } = message;
-  return Object.freeze({ status, headers, startedAt, ...message.whole });
-}
-
-function splitPseudo(all: HeaderList): { pseudo: Map<string, string>; headers: HeaderList } {
-  const pseudo = new Map<string, string>();
-  const flat: string[] = [];
-  for (const [name, value] of all) {
-    if (name.startsWith(':')) pseudo.set(name, value);
-    else flat.push(name, value);
-  }
-  return { pseudo, headers: new HeaderList(flat) };
 }

@@ -3,7 +3,7 @@
  * that is not has exactly one reason. In doubt it is not.
  */
 import type { HeaderList } from '../base/header-list.ts';
-import type { Attributes } from '../stream/live-event.ts';
+import type { RequestHead } from './message-head.ts';
 import type { NotFollowed } from './outcome.ts';
 import type { Route } from './request.ts';
 import { compileRouteMatch, type RouteMatch } from './route-match.ts';
@@ -29,16 +29,6 @@ export interface SelectionSettings {
   /** The whole experiment ends here. */
   readonly expires?: number;
   readonly canaryClusters: ReadonlySet<string>;
-}
-
-/** The request line and headers of an exchange, as far as selection is concerned. */
-export interface RequestHead {
-  readonly method: string;
-  readonly path: string;
-  readonly authority: string;
-  readonly headers: HeaderList;
-  readonly requestId: string;
-  readonly attributes: Attributes;
 }
 
 export type Selection =

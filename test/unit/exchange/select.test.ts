@@ -2,11 +2,11 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { HeaderList } from '../../../src/base/header-list.ts';
+import type { RequestHead } from '../../../src/exchange/message-head.ts';
 import {
   compileSelect,
   isEventStream,
   isGrpc,
-  type RequestHead,
   type RouteSettings,
   type Selection,
   type SelectionSeams,
