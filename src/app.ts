@@ -7,8 +7,9 @@ import { readFileSync } from 'node:fs';
 import { adminRoutes, opsRoutes, type View } from './admin/routes.ts';
 import { splitAddress, startAdminServer, type AdminServer } from './admin/server.ts';
 import { systemClock, type Clock } from './base/clock.ts';
-import { messageOf, TwinspanError } from './base/errors.ts';
+import { TwinspanError } from './base/errors.ts';
 import type { Log } from './base/log.ts';
+import { reasonWithAdvice } from './base/system-advice.ts';
 import { compareForReload } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { assertFits, describeMemory, worstCaseMemory } from './memory.ts';
@@ -168,7 +169,9 @@ class Running implements App {
     const name = host.includes(':') ? `[${host}]` : host;
     const configured = hosts.flatMap((value) => [value, `${value}:${port}`]);
     return new Set(
-      [`${name}:${port}`, `localhost:${port}`, ...configured].map((value) => value.toLowerCase()),
+      [`${name}:${port}`, `localhost:${port}`, 'localhost', ...configured].map((value) =>
+        value.toLowerCase(),
+      ),
     );
   }
 
@@ -264,10 +267,18 @@ function readToken(file: string | undefined): string | undefined {
   try {
     token = readFileSync(file, 'utf8').trim();
   } catch (error) {
-    throw new TwinspanError('unreadable_file', `admin.tokenFile: ${messageOf(error)}`, {
-      cause: error,
-    });
+    throw new TwinspanError(
+      'unreadable_file',
+      `admin.tokenFile: cannot read ${file}: ${reasonWithAdvice(error)}`,
+      {
+        cause: error,
+      },
+    );
   }
-  if (token === '') throw new TwinspanError('configuration', `admin.tokenFile: ${file} is empty`);
+  if (token === '')
+    throw new TwinspanError(
+      'configuration',
+      `admin.tokenFile: ${file} is empty: put the token into it, one line`,
+    );
   return token;
 }

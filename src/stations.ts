@@ -11,6 +11,7 @@ import { createRateLimit, type Log } from './base/log.ts';
 import { watchLoopDelay } from './base/loop-delay.ts';
 import { randomId } from './base/random-id.ts';
 import { version } from './base/version.ts';
+import type { Comparison } from './comparison/comparison.ts';
 import type { Config } from './config/schema.ts';
 import { Queue, type QueueLimits } from './duplicate/queue.ts';
 import { Ledger } from './exchange/ledger.ts';
@@ -22,6 +23,7 @@ import { RecentPairs } from './report/recent-pairs.ts';
 import { Breaker } from './shadow/breaker.ts';
 import { createShadowClient, type ShadowClient } from './shadow/client.ts';
 import { RateLimit } from './shadow/rate-limit.ts';
+import type { FinishedPair } from './telemetry/finished-pair.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export interface StationsOptions {
@@ -194,6 +196,9 @@ export function buildStations(options: StationsOptions): Stations {
     onFinished: (finished) => {
       telemetry.record(finished);
       const { exchange, outcome, shadow, comparison, trace } = finished;
+      if (comparison?.result === 'mismatch' && mayLog(`mismatch ${exchange.route.name}`)) {
+        logMismatch(log, finished, comparison);
+      }
       // The shadow may have answered although live broke off: that is no pair of answers, nor its failure.
       if (shadow === undefined || !shown.has(classOf(outcome))) return;
       const headers = exchange.request?.headers ?? HeaderList.empty;
@@ -242,6 +247,24 @@ export function buildStations(options: StationsOptions): Stations {
       coverage?.stop();
     },
   };
+}
+
+/** Values stay out of the log, as they do out of the spans. */
+function logMismatch(log: Log, { exchange, trace }: FinishedPair, comparison: Comparison): void {
+  const groups = new Set(comparison.differences.map(({ group }) => group));
+  log.info(
+    {
+      event: 'mismatch',
+      route: exchange.route.name,
+      request_id: exchange.requestId.slice(0, 256),
+      trace_id: trace.traceId,
+      span_id: trace.shadowSpanId,
+      deployment_mode: 'shadow',
+      differences: comparison.differenceCount,
+      groups: [...groups].slice(0, 16),
+    },
+    'live and shadow differ; at most one such line a route in 10 s',
+  );
 }
 
 function queueLimitsOf({ shadow }: Config): QueueLimits {

@@ -4,8 +4,9 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 
-import { messageOf, systemCodeOf, TwinspanError } from '../base/errors.ts';
+import { messageOf, TwinspanError } from '../base/errors.ts';
 import type { Log } from '../base/log.ts';
+import { reasonWithAdvice } from '../base/system-advice.ts';
 import type { AdminResponse, Answer } from './routes.ts';
 
 export interface AdminServer {
@@ -61,15 +62,14 @@ export async function startAdminServer(options: {
   const { host, port } = splitAddress(listen);
   await new Promise<void>((resolve, reject) => {
     server.once('error', (error) => {
-      const code = systemCodeOf(error);
-      const reason =
-        code === 'EADDRINUSE'
-          ? 'another process listens there; stop it or choose another address'
-          : messageOf(error);
       reject(
-        new TwinspanError('address_in_use', `cannot listen on ${listen} (${key}): ${reason}`, {
-          cause: error,
-        }),
+        new TwinspanError(
+          'address_in_use',
+          `cannot listen on ${listen} (${key}): ${reasonWithAdvice(error)}`,
+          {
+            cause: error,
+          },
+        ),
       );
     });
     server.listen({ host, port }, resolve);

@@ -1,4 +1,6 @@
 /** `twinspan demo`: the whole path on a real Envoy with two real models. */
+import { existsSync } from 'node:fs';
+
 import { TwinspanError } from '../base/errors.ts';
 import { parseOptions } from './arguments.ts';
 
@@ -17,6 +19,12 @@ export async function demo(args: string[]): Promise<number> {
   }
   // Not in the published package: the demo trains its models from development dependencies.
   const location = new URL('../../demo/demo.ts', import.meta.url).href;
+  if (!existsSync(new URL(location))) {
+    throw new TwinspanError(
+      'usage',
+      'demo: it is in the repository and not in this package, because it trains its models; clone the repository and run npm ci && npm run demo there',
+    );
+  }
   const { runDemo } = (await import(location)) as {
     runDemo: (options: { seconds?: number; keep: boolean }) => Promise<number>;
   };

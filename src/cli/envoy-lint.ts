@@ -50,11 +50,13 @@ export function lintEnvoy(dump: unknown, expectations: Expectations): Finding[] 
       },
     ];
   }
-  return [
+  const findings = [
     ...filters.flatMap((filter) => lintFilter(filter, expectations)),
     ...filters.flatMap((filter) => lintCluster(dump, clusterOf(filter))),
     ...lintUpgrades(dump),
   ];
+  // A dump has a static filter twice: in the bootstrap and in the listener that was made of it.
+  return [...new Map(findings.map((finding) => [finding.message, finding])).values()];
 }
 
 function lintFilter(filter: Json, { requireObservability }: Expectations): Finding[] {

@@ -98,7 +98,7 @@ const sideEffectGuard = section({
     .prefault(['/oauth', '/callback', '/logout', '/reset', '/verify', '/unsubscribe'])
     .meta(
       atReload(
-        'Texts in the path that keep a request from being followed, without regard to case.',
+        'Segments of a path that keep a request from being followed, without regard to case, unless the template of the route names them.',
       ),
     ),
 })

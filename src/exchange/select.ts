@@ -64,7 +64,7 @@ export function compileSelect(settings: SelectionSettings, seams: SelectionSeams
     route,
     matches: compileRouteMatch(route.match),
     methods: new Set(route.methods),
-    guarded: compileGuard(route.sideEffectGuard),
+    guarded: compileGuard(route.sideEffectGuard, route.match.path),
   }));
 
   return (head) => {
@@ -148,16 +148,32 @@ function isSampled(head: RequestHead, route: RouteSettings): boolean {
   return (key === '' ? Math.random() : fractionOf(key, route.name)) < ratio;
 }
 
-function compileGuard(guard: RouteSettings['sideEffectGuard']): (head: RequestHead) => boolean {
+/** What the route's own template names was meant: a guarded path keeps out what a wider template lets in. */
+function compileGuard(
+  guard: RouteSettings['sideEffectGuard'],
+  template: string,
+): (head: RequestHead) => boolean {
   const queryKeys = new Set(['_method', ...guard.queryKeys.map((key) => key.toLowerCase())]);
-  const paths = guard.paths.map((path) => path.toLowerCase());
+  const meant = template.toLowerCase();
+  const paths = guard.paths
+    .map((path) => path.toLowerCase())
+    .filter((path) => !namesPath(meant, path));
   return ({ headers, path }) => {
     if (overrideHeaders.some((name) => headers.has(name))) return true;
     const query = path.indexOf('?');
     const resource = decoded(query === -1 ? path : path.slice(0, query));
-    if (paths.some((guarded) => resource.includes(guarded))) return true;
+    if (paths.some((guarded) => namesPath(resource, guarded))) return true;
     return query !== -1 && queryKeysOf(path.slice(query + 1)).some((key) => queryKeys.has(key));
   };
+}
+
+/** Whether whole segments of `path` are those of `guarded`; `/reset` is in `/a/reset.php`, and not in `/resets`. */
+function namesPath(path: string, guarded: string): boolean {
+  for (let at = path.indexOf(guarded); at !== -1; at = path.indexOf(guarded, at + 1)) {
+    const next = path[at + guarded.length];
+    if (next === undefined || guarded.endsWith('/') || !/[\p{L}\p{N}_-]/u.test(next)) return true;
+  }
+  return false;
 }
 
 /** Keys of a query; `;` separates too, since some servers take it for `&`. */

@@ -6,7 +6,7 @@ import type { Comparison, Difference, Ignored } from '../comparison/comparison.t
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ShadowResponse } from '../shadow/shadow-response.ts';
 
-/** One row of `/v1/pairs`; names are those of the JSON. */
+/** One row of `/v1/pairs`; names are those of the JSON, where every key is there and null is what is not known. */
 export interface RecentPair {
   readonly id: string;
   /** ISO 8601, when the live request began. */
@@ -15,7 +15,7 @@ export interface RecentPair {
   readonly route: string;
   readonly method: string;
   readonly result: 'match' | 'mismatch' | 'incomparable' | 'shadow_error';
-  readonly reason?: string;
+  readonly reason: string | null;
   readonly contract: boolean;
   readonly live: Execution;
   readonly shadow: Execution;
@@ -24,14 +24,14 @@ export interface RecentPair {
   readonly differenceCount: number;
   readonly ignored: readonly Ignored[];
   readonly traceId: string;
-  readonly liveTraceId?: string;
+  readonly liveTraceId: string | null;
 }
 
 export interface Execution {
-  readonly status?: number;
+  readonly status: number | null;
   /** Service time, from the end of the request to the end of the answer. */
-  readonly durationMs?: number;
-  readonly bytes?: number;
+  readonly durationMs: number | null;
+  readonly bytes: number | null;
 }
 
 /** A pair as the last station hands it over. */
@@ -96,7 +96,7 @@ function passes(kept: Kept, filter: PairFilter): boolean {
 /** Copies what is shown, so that no body and no header list stays alive in the ring. */
 function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedExample): Kept {
   const { request, response } = exchange;
-  const reason = comparison === undefined ? shadow.kind : comparison.reason;
+  const answer = shadow.kind === 'answered' ? shadow : undefined;
   return {
     id: exchange.pairId,
     startedAtUnixMs: exchange.startedAt + exchange.epochOffsetMs,
@@ -104,15 +104,17 @@ function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedEx
     route: exchange.route.name,
     method: exchange.method,
     result: comparison?.result ?? 'shadow_error',
-    ...(reason !== undefined && { reason }),
+    reason: (comparison === undefined ? shadow.kind : comparison.reason) ?? null,
     contract: comparison?.contract ?? false,
     live: {
-      ...(response && { status: response.status, bytes: response.body.length }),
-      ...(response && request && { durationMs: Math.max(0, response.endedAt - request.endedAt) }),
+      status: response?.status ?? null,
+      durationMs: response && request ? duration(request.endedAt, response.endedAt) : null,
+      bytes: response?.body.length ?? null,
     },
     shadow: {
-      ...(shadow.kind === 'answered' && { status: shadow.status, bytes: shadow.body.length }),
-      durationMs: shadow.endedAt - shadow.sentAt,
+      status: answer?.status ?? null,
+      durationMs: duration(shadow.sentAt, shadow.endedAt),
+      bytes: answer?.body.length ?? null,
     },
     differences: (comparison?.differences ?? [])
       .slice(0, maxListed)
@@ -120,8 +122,13 @@ function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedEx
     differenceCount: comparison?.differenceCount ?? 0,
     ignored: comparison?.ignored.slice(0, maxListed) ?? [],
     traceId,
-    ...(liveTraceId !== undefined && { liveTraceId }),
+    liveTraceId: liveTraceId ?? null,
   };
+}
+
+/** Milliseconds to the microsecond; what is finer is noise of the clock. */
+function duration(from: number, until: number): number {
+  return Math.max(0, Math.round((until - from) * 1000) / 1000);
 }
 
 function shortened(requestId: string): string {

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { createSecureContext, type SecureContext } from 'node:tls';
 
 import { messageOf, TwinspanError } from '../base/errors.ts';
+import { reasonWithAdvice } from '../base/system-advice.ts';
 
 export interface TlsFiles {
   /** PEM; without it the authorities that Node brings are trusted. */
@@ -43,7 +44,7 @@ export function readTlsFiles(files: TlsFiles, key: string): SecureContext {
   } catch (cause) {
     throw new TwinspanError(
       'configuration',
-      `${key}.keyFile: ${keyFile} is not the PEM key of the certificate in ${certFile} (${messageOf(cause)})`,
+      `${key}.keyFile: ${keyFile} is not the PEM key of the certificate in ${certFile} (${messageOf(cause)}): give the two files that were made together`,
       { cause },
     );
   }
@@ -57,7 +58,7 @@ function readCertificate(file: string, key: string): Buffer {
   } catch (cause) {
     throw new TwinspanError(
       'configuration',
-      `${key}: ${file} holds no PEM certificate (${messageOf(cause)})`,
+      `${key}: ${file} holds no PEM certificate (${messageOf(cause)}): give the file that begins with BEGIN CERTIFICATE`,
       { cause },
     );
   }
@@ -70,7 +71,7 @@ function read(file: string, key: string): Buffer {
   } catch (cause) {
     throw new TwinspanError(
       'unreadable_file',
-      `${key}: cannot read ${file} (${messageOf(cause)}); check the path and that this user may read it`,
+      `${key}: cannot read ${file}: ${reasonWithAdvice(cause)}`,
       { cause },
     );
   }

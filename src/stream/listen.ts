@@ -6,7 +6,8 @@ import { chmod, lstat, unlink } from 'node:fs/promises';
 import net from 'node:net';
 import { dirname } from 'node:path';
 
-import { TwinspanError, messageOf, systemCodeOf } from '../base/errors.ts';
+import { TwinspanError, systemCodeOf } from '../base/errors.ts';
+import { reasonWithAdvice } from '../base/system-advice.ts';
 
 /** Envoy opens one connection a worker thread; what goes far beyond is no Envoy. */
 const maxConnections = 1024;
@@ -58,9 +59,11 @@ function bind(server: net.Server, address: string, where: net.ListenOptions): Pr
 
 function bindError(address: string, error: Error): TwinspanError {
   if (systemCodeOf(error) === 'EADDRINUSE') return inUse(address, error);
-  return new TwinspanError('configuration', `cannot listen on ${address}: ${messageOf(error)}`, {
-    cause: error,
-  });
+  return new TwinspanError(
+    'configuration',
+    `cannot listen on ${address} (listen): ${reasonWithAdvice(error)}`,
+    { cause: error },
+  );
 }
 
 function inUse(address: string, cause?: unknown): TwinspanError {

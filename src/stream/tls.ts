@@ -8,6 +8,7 @@ import { createSecureContext, type TLSSocket } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
 
 import { TwinspanError, messageOf } from '../base/errors.ts';
+import { reasonWithAdvice } from '../base/system-advice.ts';
 
 export interface TlsFiles {
   readonly certFile: string;
@@ -69,7 +70,7 @@ async function read(file: string): Promise<Buffer> {
   try {
     return await readFile(file);
   } catch (error) {
-    throw unreadable(file, messageOf(error), error);
+    throw unreadable(file, reasonWithAdvice(error), error);
   }
 }
 
@@ -77,7 +78,11 @@ function prove(file: string, what: string, load: () => unknown): void {
   try {
     load();
   } catch (error) {
-    throw unreadable(file, `no usable ${what} in PEM form (${messageOf(error)})`, error);
+    throw unreadable(
+      file,
+      `no usable ${what} in PEM form (${messageOf(error)}): check that the files are the right ones, and belong together`,
+      error,
+    );
   }
 }
 
@@ -88,5 +93,7 @@ function requirePem(ca: Buffer): void {
 }
 
 function unreadable(file: string, reason: string, cause: unknown): TwinspanError {
-  return new TwinspanError('unreadable_file', `cannot use ${file} for TLS: ${reason}`, { cause });
+  return new TwinspanError('unreadable_file', `listen.tls: cannot use ${file}: ${reason}`, {
+    cause,
+  });
 }

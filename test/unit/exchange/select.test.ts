@@ -324,3 +324,16 @@ test('media types are told apart by their whole name', () => {
   assert.equal(isEventStream(typed('text/event')), false);
   assert.equal(isEventStream(HeaderList.empty), false);
 });
+
+test('a guarded path keeps out what a wide template lets in, and not what a template names', () => {
+  const wide = selectOf([routeSettings({ match: { path: '/**' }, sideEffectGuard: guard })]);
+  for (const path of ['/reset', '/a/reset/b', '/reset.php', '/RESET?x=1', '/a%2freset']) {
+    assert.equal(outcomeOf(wide({ path })), 'side_effect_guard', path);
+  }
+  for (const path of ['/resets', '/reset-model', '/verify_label', '/presets/reset1']) {
+    assert.equal(outcomeOf(wide({ path })), 'follow', path);
+  }
+  const named = selectOf([routeSettings({ match: { path: '/reset/**' }, sideEffectGuard: guard })]);
+  assert.equal(outcomeOf(named({ path: '/reset/a' })), 'follow');
+  assert.equal(outcomeOf(named({ path: '/reset/logout' })), 'side_effect_guard');
+});

@@ -50,6 +50,7 @@ test('a row has the names and units of /v1/pairs', () => {
       route: 'predict',
       method: 'POST',
       result: 'mismatch',
+      reason: null,
       contract: true,
       live: {
         status: 200,
@@ -76,7 +77,11 @@ test('a shadow that failed is a row with its kind as the reason and no status', 
   assert.equal(row?.result, 'shadow_error');
   assert.equal(row.reason, 'shadow_timeout');
   assert.equal(row.contract, false);
-  assert.deepEqual(row.shadow, { durationMs: times.shadowEndedAt - times.sentAt });
+  assert.deepEqual(row.shadow, {
+    status: null,
+    durationMs: times.shadowEndedAt - times.sentAt,
+    bytes: null,
+  });
   assert.deepEqual(row.differences, []);
 });
 
@@ -96,13 +101,13 @@ test('an answer that was over before the upload took no negative time', () => {
   assert.equal(pairs.list({ limit: 1 })[0]?.live.durationMs, 0);
 });
 
-test('what live did not give is left out', () => {
+test('what live did not give is null', () => {
   const pairs = new RecentPairs();
   pairs.add(example({ exchange: without(exchange(), 'response') }));
   pairs.add(example({ exchange: without(exchange(), 'request') }));
   const [noRequest, noResponse] = pairs.list({ limit: 2 });
-  assert.deepEqual(noRequest?.live, { status: 200, bytes: 30 });
-  assert.deepEqual(noResponse?.live, {});
+  assert.deepEqual(noRequest?.live, { status: 200, durationMs: null, bytes: 30 });
+  assert.deepEqual(noResponse?.live, { status: null, durationMs: null, bytes: null });
 });
 
 test('rows are newest first, and no more than asked for', () => {

@@ -97,7 +97,7 @@ test('each file that is missing or wrong is named', async (context) => {
     [fixture('other-server.key'), { ...server, keyFile: fixture('other-server.key') }],
   ] as const) {
     await assert.rejects(createCredentials(files), (error) => {
-      refused('unreadable_file', /for TLS/)(error);
+      refused('unreadable_file', /listen\.tls: cannot use/)(error);
       assert.ok((error as Error).message.includes(file), (error as Error).message);
       return true;
     });
