@@ -34,11 +34,15 @@ describe('the configuration of twinspan', () => {
     });
   }
 
-  for (const path of ['envoy/kubernetes.yaml', 'envoy/envoy-gateway.yaml']) {
+  for (const [path, file, pattern] of [
+    ['envoy/kubernetes.yaml', 'envoy/kubernetes.yaml', /limits: \{[^}]*memory: (\d+)Mi \}/g],
+    ['envoy/envoy-gateway.yaml', 'envoy/envoy-gateway.yaml', /limits: \{[^}]*memory: (\d+)Mi \}/g],
+    ['compose/twinspan.yaml', 'docker-compose.yml', /mem_limit: (\d+)m\b/g],
+  ] as const) {
     it(`in ${path} fits into the memory of its container at worst`, () => {
       const loaded = load(path, texts[path]!());
       assert.ok(loaded.kind === 'loaded');
-      const limits = [...readRepositoryFile(path).matchAll(/limits: \{[^}]*memory: (\d+)Mi \}/g)];
+      const limits = [...readRepositoryFile(file).matchAll(pattern)];
       const mebibytes = Math.min(...limits.map(([, limit]) => Number(limit)));
       assertFits(worstCaseMemory(loaded.config), mebibytes * 1024 * 1024);
     });
