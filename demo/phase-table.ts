@@ -8,18 +8,18 @@ import { percentile } from './traffic.ts';
 type Painter = Pick<Terminal, 'paint'>;
 
 const NAME_WIDTH = 16;
-const NUMBER_WIDTH = 9;
+const NUMBER_WIDTH = 8;
 /** Where the words about the requests begin, and how many columns there are for them. */
 const WORDS_COLUMN = NAME_WIDTH + 4 * NUMBER_WIDTH + 3;
-const WORDS_WIDTH = 42;
+const WORDS_WIDTH = 27;
 
-/** The lines of the table, at most 97 columns. */
+/** The lines of the table, at most 78 columns. */
 export function phaseTable(phases: readonly Phase[], painter: Painter): string[] {
-  const titles = ['requests', 'errors', 'p50 ms', 'p99 ms'];
+  const titles = ['sent', 'errors', 'p50 ms', 'p99 ms'];
   const header =
     'customers'.padEnd(NAME_WIDTH) + titles.map((title) => title.padStart(NUMBER_WIDTH)).join('');
   return [
-    painter.paint('dim', `${header}   what became of the requests`),
+    painter.paint('dim', `${header}   what became of them`),
     ...phases.flatMap((phase) => rowOf(phase, painter)),
   ];
 }

@@ -8,8 +8,8 @@ import type { Terminal } from './terminal.ts';
 import { comparedCount, unbalancedBooks } from './twinspan-admin.ts';
 
 const EXPLANATION = [
-  'undelivered: could not be shown to twinspan, by the count that Envoy keeps (failure_mode_allowed)',
-  'died with it: was on its way to twinspan, or with it, when that was killed',
+  "undelivered: not shown to twinspan, by Envoy's count (failure_mode_allowed)",
+  'died with it: on its way to twinspan, or there, when that was killed',
 ];
 
 /** Of each phase; they are mostly alike. */

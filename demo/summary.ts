@@ -37,7 +37,7 @@ export function printTopology(terminal: Terminal, topology: Topology, envoyBinar
     terminal.line(`  ${name.padEnd(10)}${cells.join('')}`);
   const model = (line: ListeningLine) => [
     `${line.model} ${line.version}`.padEnd(20),
-    line.description.padEnd(42),
+    line.description.padEnd(30),
     `${(100 * line.heldOutAccuracy).toFixed(1)} % right`,
   ];
   terminal.line();
@@ -121,8 +121,10 @@ function printOutcomes(terminal: Terminal, { status, traffic }: Observed): void 
   const ended = rows.reduce((sum, [, number]) => sum + number, 0);
   const { sent, answered, failed } = status.shadow;
   terminal.line(
-    `  seen ${formatCount(seen)} (of ${formatCount(traffic.requests)}) = ended ${formatCount(ended)} + in flight ${in_flight}` +
-      `; to the shadow ${formatCount(sent)} = answered ${formatCount(answered)} + failed ${failed}`,
+    `  seen ${formatCount(seen)} (of ${formatCount(traffic.requests)}) = ended ${formatCount(ended)} + in flight ${in_flight}`,
+  );
+  terminal.line(
+    `  to the shadow ${formatCount(sent)} = answered ${formatCount(answered)} + failed ${failed}`,
   );
   terminal.line(`  the books agree?  ${booksText(terminal, status)}`);
 }

@@ -66,7 +66,7 @@ function trainNeighbours(training: readonly Flower[]): Model {
   return {
     name: 'iris-neighbours',
     version: '2',
-    description: `${NEIGHBOURS} nearest neighbours, measurements scaled`,
+    description: `${NEIGHBOURS} nearest neighbours, scaled`,
     predict: (instances) => speciesNames(neighbours.predict(instances.map(scale))),
   };
 }
