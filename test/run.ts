@@ -34,6 +34,7 @@ const parts: readonly Part[] = [
   { name: 'package', globs: ['test/package/**/*.test.ts'] },
   // Most of its time is waiting: for spans to be exported, for Envoy to give an exchange up.
   { name: 'envoy', globs: ['test/envoy/**/*.test.ts'], needsEnvoy: true, concurrency: 4 },
+  { name: 'faults', globs: ['test/faults/**/*.test.ts'], needsEnvoy: true },
 ];
 const stack: readonly Part[] = [
   { name: 'stack', globs: ['test/stack/**/*.test.ts'], needsEnvoy: true },

@@ -28,6 +28,8 @@ export interface Suite {
   replaceEnvoy(): Promise<void>;
   /** Bytes that Envoy's allocator has handed out, in MiB. */
   envoyHeapMiB(): Promise<number>;
+  /** How often Envoy itself has cut a connection to twinspan because too many frames waited to be sent on it. */
+  envoyCuts(): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -95,6 +97,13 @@ export async function startSuite(envoyBinary: string, directory: string): Promis
           allocated: string;
         };
         return Number(allocated) / 1024 / 1024;
+      },
+      async envoyCuts() {
+        const filter = String.raw`^cluster\.twinspan\.http2\.outbound(_control)?_flood$`;
+        const { stats } = (await getJson(
+          `http://${envoy.admin}/stats?format=json&filter=${encodeURIComponent(filter)}`,
+        )) as { stats: readonly { readonly value?: number }[] };
+        return stats.reduce((sum, { value }) => sum + (value ?? 0), 0);
       },
       stop,
     };
