@@ -204,7 +204,7 @@ class Running implements App {
   }
 
   async #drain(): Promise<void> {
-    const { queue, journey, client, telemetry, ledger } = this.#stations;
+    const { queue, journey, client, offload, telemetry, ledger } = this.#stations;
     const { stream, admin, ops } = this.#doors!;
     const { delay, deadline, flush } = this.#stations.generation().config.shutdown;
     const hurry = new Promise<void>((resolve) => {
@@ -220,10 +220,12 @@ class Running implements App {
     // 4 · the rest ends by name.
     stream.endAll();
     for (const duplicate of queue.close()) journey.abandon(duplicate, 'shutdown');
+    journey.giveUpComparisons();
     // Deliveries were asked to give up; their answers are cancelled within a turn or two of the event loop.
     await this.#untilIdle(200);
     await stream.close();
     await client.close();
+    await offload.close();
     // 5 · what is finished leaves, within its time.
     await telemetry.shutdown(flush);
     const { balance, exchanges } = this.status();

@@ -5,9 +5,8 @@
 import { createHash } from 'node:crypto';
 
 import type { Comparison } from './comparison/comparison.ts';
-import { compare } from './comparison/compare.ts';
 import type { Pair } from './comparison/pair.ts';
-import { compileRules, type Rules } from './comparison/rules.ts';
+import { compileRules, type RuleOptions, type Rules } from './comparison/rules.ts';
 import type { Config, RouteConfig } from './config/schema.ts';
 import type { PairTrace } from './duplicate/duplicate.ts';
 import { compileHeaderPolicy, type HeaderPolicy } from './duplicate/header-policy.ts';
@@ -33,13 +32,20 @@ export interface Generation {
   readonly dispatch: 'after-live' | 'with-request';
   readonly select: Select;
   readonly duplicate: (head: ExchangeHead, request: Request, trace: PairTrace) => DuplicateResult;
-  readonly compare: (pair: Pair) => Comparison;
+  /** Some pairs take longer, and are compared beside everything else. Never rejects. */
+  readonly compare: (pair: Pair) => Comparison | Promise<Comparison>;
 }
 
 export interface GenerationSeams extends SelectionSeams {
   /** Names this process in the loop guard's header. */
   readonly instance: string;
   readonly hmacKey: Uint8Array;
+  /** `rules` are `options`, compiled. */
+  readonly compare: (
+    pair: Pair,
+    rules: Rules,
+    options: RuleOptions,
+  ) => Comparison | Promise<Comparison>;
   /** A fault of the comparison itself, not of what was compared. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -47,6 +53,7 @@ export interface GenerationSeams extends SelectionSeams {
 interface RoutePlan {
   readonly policy: HeaderPolicy;
   readonly rules: Rules;
+  readonly ruleOptions: RuleOptions;
 }
 
 /** Raise it when equal answers may be judged otherwise than before: experiments start anew. */
@@ -67,6 +74,7 @@ export function compileGeneration(config: Config, seams: GenerationSeams): Gener
         hmacKey: seams.hmacKey,
       }),
       rules: compileRules(route.compare, seams.onTrouble),
+      ruleOptions: route.compare,
     });
     return settings;
   });
@@ -97,7 +105,10 @@ export function compileGeneration(config: Config, seams: GenerationSeams): Gener
           policy: plans.get(head.route)!.policy,
         },
       ),
-    compare: (pair) => compare(pair, plans.get(pair.exchange.route)!.rules),
+    compare: (pair) => {
+      const { rules, ruleOptions } = plans.get(pair.exchange.route)!;
+      return seams.compare(pair, rules, ruleOptions);
+    },
   };
 }
 

@@ -11,6 +11,7 @@ import type { Body } from './base/body-buffer.ts';
 import type { ByteBudget } from './base/byte-budget.ts';
 import type { Clock } from './base/clock.ts';
 import { HeaderList } from './base/header-list.ts';
+import type { Comparison } from './comparison/comparison.ts';
 import type { Pair } from './comparison/pair.ts';
 import type { Duplicate, PairTrace } from './duplicate/duplicate.ts';
 import {
@@ -50,6 +51,8 @@ export interface JourneySeams {
   readonly send: (duplicate: Duplicate, signal: AbortSignal) => Promise<ShadowResponse>;
   readonly onFinished: (finished: FinishedPair) => void;
   readonly onAttributesMissing: () => void;
+  /** A comparison that rejected, or a listener that threw after one: faults of ours. */
+  readonly onTrouble: (error: unknown) => void;
 }
 
 /** One exchange between its dispatch and its outcome. */
@@ -73,6 +76,9 @@ export class Journey {
   /** By the head, which the live side and the duplicate share. */
   readonly #trips = new Map<Followed['head'], Trip>();
   readonly #collectorSeams = new WeakMap<Generation, CollectorSeams>();
+  /** Both sides have ended and the comparison has not: still open, and its bytes are still read. */
+  readonly #comparing = new Map<Trip, Pair>();
+  #givenUp = false;
 
   constructor(seams: JourneySeams) {
     this.#seams = seams;
@@ -127,7 +133,15 @@ export class Journey {
   /** Closes what still waits in the queue when twinspan goes away. */
   abandon(duplicate: Duplicate, outcome: 'shutdown' | 'internal'): void {
     const trip = this.#trips.get(duplicate.head);
-    if (trip !== undefined) this.#refuse(trip, outcome);
+    if (trip === undefined) return;
+    if (trip.dropped === undefined) this.#refuse(trip, outcome);
+    else this.#tell(trip.followed, { ...trip.dropped, trace: trip.trace });
+  }
+
+  /** What is being compared ends as `shutdown`, and so does what would take longer from now on. */
+  giveUpComparisons(): void {
+    this.#givenUp = true;
+    for (const trip of this.#comparing.keys()) this.#endComparison(trip, 'shutdown');
   }
 
   #shed(outcome: 'over_capacity' | 'loop_lag'): 'shed' {
@@ -211,20 +225,53 @@ export class Journey {
   /** Ends the exchange once the live side has ended and the shadow has too, or was never asked. */
   #settle(trip: Trip): void {
     const { followed, exchange, shadow, refused, trace } = trip;
-    if (exchange === undefined) return;
+    if (exchange === undefined || this.#comparing.has(trip)) return;
     if (refused !== undefined) {
       this.#finish(followed, { exchange, outcome: refused, trace });
       return;
     }
     if (shadow === undefined) return;
     if (shadow.kind === 'answered') {
-      const comparison = trip.generation.compare({ exchange, shadow } satisfies Pair);
-      this.#finish(followed, { exchange, outcome: comparison.result, trace, shadow, comparison });
+      this.#compare(trip, { exchange, shadow });
     } else if (shadow.kind === 'cancelled') {
       this.#finish(followed, { exchange, outcome: 'shutdown', trace, shadow });
     } else {
       this.#finish(followed, { exchange, outcome: shadow.kind, trace, shadow });
     }
+  }
+
+  #compare(trip: Trip, pair: Pair): void {
+    const comparison = trip.generation.compare(pair);
+    if (!(comparison instanceof Promise)) {
+      this.#conclude(trip, pair, comparison);
+      return;
+    }
+    this.#comparing.set(trip, pair);
+    comparison
+      .then((found) => this.#endComparison(trip, found))
+      .catch((error: unknown) => {
+        this.#seams.onTrouble(error);
+        this.#endComparison(trip, 'internal');
+      });
+    if (this.#givenUp) this.#endComparison(trip, 'shutdown');
+  }
+
+  /** The first end counts: what was found after twinspan gave up is nobody's. */
+  #endComparison(trip: Trip, end: Comparison | 'shutdown' | 'internal'): void {
+    const pair = this.#comparing.get(trip);
+    if (pair === undefined) return;
+    this.#comparing.delete(trip);
+    this.#conclude(trip, pair, end);
+  }
+
+  #conclude(
+    { followed, trace }: Trip,
+    { exchange, shadow }: Pair,
+    end: Comparison | 'shutdown' | 'internal',
+  ): void {
+    const known = { exchange, trace, shadow };
+    if (typeof end === 'string') this.#finish(followed, { ...known, outcome: end });
+    else this.#finish(followed, { ...known, outcome: end.result, comparison: end });
   }
 
   #finish(followed: Followed, finished: FinishedPair): void {

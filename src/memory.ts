@@ -4,6 +4,7 @@
  * start.
  */
 import { TwinspanError } from './base/errors.ts';
+import { workerHeapMebibytes } from './comparison/offload.ts';
 import type { Config } from './config/schema.ts';
 
 const kibibyte = 1024;
@@ -11,10 +12,9 @@ const mebibyte = 1024 * kibibyte;
 
 /**
  * What does not depend on the configuration: Node with its code and the slack of its heap, of which 64 MiB are buffers
- * that nobody holds any more (V8 collects them no sooner), the comparison's tables and the two decoded bodies that it
- * may hold, the recent pairs.
+ * that nobody holds any more (V8 collects them no sooner), the tables of the comparison of small answers, the recent pairs.
  */
-const fixedBytes = 240 * mebibyte;
+const fixedBytes = 224 * mebibyte;
 /**
  * Resident memory for each captured byte: what is freed in pieces of some kilobytes between others goes back to the
  * process and not to the system. Both figures are what test/stack/worst-case-memory.test.ts needs to hold.
@@ -22,6 +22,13 @@ const fixedBytes = 240 * mebibyte;
 const capturedFactor = 2;
 /** One exchange that is open, without its bodies: its gRPC stream and some 25 header fields of each direction. */
 const exchangeBytes = 32 * kibibyte;
+/** Threads that compare large answers, each started when it is first needed. */
+export const comparisonWorkers = 1;
+/**
+ * One of them: its heap, Node's own part of a thread, two decoded bodies and their tables. The copies of the two bodies
+ * as they came count beside this.
+ */
+const comparisonWorkerBytes = (workerHeapMebibytes + 64) * mebibyte;
 /** A connection to the shadow with its buffers and parser. */
 const connectionBytes = 64 * kibibyte;
 
@@ -37,6 +44,8 @@ export function worstCaseMemory(config: Config): MemorySum {
     'capture.maxBytesInFlight': config.capture.maxBytesInFlight * capturedFactor,
     'capture.maxExchanges': config.capture.maxExchanges * exchangeBytes,
     'shadow.connections': config.shadow.connections * connectionBytes,
+    'comparison workers':
+      comparisonWorkers * (comparisonWorkerBytes + 2 * config.capture.maxBodyBytes),
     'telemetry.queue.bytes': config.telemetry.queue.bytes,
   };
   const totalBytes = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);

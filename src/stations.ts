@@ -12,12 +12,16 @@ import { watchLoopDelay } from './base/loop-delay.ts';
 import { randomId } from './base/random-id.ts';
 import { version } from './base/version.ts';
 import type { Comparison } from './comparison/comparison.ts';
+import { createOffload, type Offload } from './comparison/offload.ts';
+import type { Pair } from './comparison/pair.ts';
+import type { RuleOptions, Rules } from './comparison/rules.ts';
 import type { Config } from './config/schema.ts';
 import { Queue, type QueueLimits } from './duplicate/queue.ts';
 import { Ledger } from './exchange/ledger.ts';
 import { classOf, type OutcomeClass } from './exchange/outcome.ts';
 import { compileGeneration, type Generation } from './generation.ts';
 import { Journey } from './journey.ts';
+import { comparisonWorkers } from './memory.ts';
 import { watchCoverage } from './report/envoy-counters.ts';
 import { RecentPairs } from './report/recent-pairs.ts';
 import { Breaker } from './shadow/breaker.ts';
@@ -42,6 +46,7 @@ export interface Stations {
   readonly queue: Queue;
   readonly breaker: Breaker;
   readonly client: ShadowClient;
+  readonly offload: Offload;
   readonly telemetry: Telemetry;
   readonly recentPairs: RecentPairs;
   readonly journey: Journey;
@@ -106,6 +111,22 @@ export function buildStations(options: StationsOptions): Stations {
     clock,
   });
 
+  // 5 · the comparison, beside everything else where it could hold it up.
+  const onTrouble = (error: unknown): void => {
+    if (!mayLog('comparison_failed')) return;
+    log.error({ event: 'comparison_failed', error: messageOf(error) }, 'a comparison failed');
+  };
+  const offload = createOffload({
+    ...offloadLimits,
+    clock,
+    onStart: () =>
+      log.info(
+        { event: 'comparison_worker' },
+        'large answers are compared by a thread of their own from now on',
+      ),
+    onTrouble,
+  });
+
   // What the configuration decides at every station; swapped whole at a reload.
   const seams = {
     instance: randomId(8),
@@ -117,10 +138,9 @@ export function buildStations(options: StationsOptions): Stations {
       if (!breaker.permits()) return 'circuit_open' as const;
       return rateLimit.take() ? undefined : ('over_rate' as const);
     },
-    onTrouble: (error: unknown) => {
-      if (!mayLog('comparison_failed')) return;
-      log.error({ event: 'comparison_failed', error: messageOf(error) }, 'a comparison failed');
-    },
+    compare: (pair: Pair, rules: Rules, ruleOptions: RuleOptions) =>
+      offload.compare(pair, rules, ruleOptions),
+    onTrouble,
   };
   let generation = compileGeneration(config, seams);
   const paused = (): boolean => pausedByOperator || generation.config.paused;
@@ -219,6 +239,7 @@ export function buildStations(options: StationsOptions): Stations {
         "Envoy does not send response.code_details, so its own answers cannot be told from live's: add it to the filter's response_attributes",
       );
     },
+    onTrouble,
   });
 
   return {
@@ -227,6 +248,7 @@ export function buildStations(options: StationsOptions): Stations {
     queue,
     breaker,
     client,
+    offload,
     telemetry,
     recentPairs,
     journey,
@@ -266,6 +288,15 @@ function logMismatch(log: Log, { exchange, trace }: FinishedPair, comparison: Co
     'live and shadow differ; at most one such line a route in 10 s',
   );
 }
+
+/** Pairs that wait hold captured bytes, of which they may take a half of the default budget. */
+const offloadLimits = {
+  thresholdBytes: 256 * 1024,
+  timeoutMs: 5000,
+  maxWaitMs: 10_000,
+  maxWaiting: { pairs: 1000, bytes: 32 * 1024 * 1024 },
+  workers: comparisonWorkers,
+};
 
 function queueLimitsOf({ shadow }: Config): QueueLimits {
   const { requests, bytes } = shadow.queue;

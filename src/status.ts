@@ -49,7 +49,7 @@ export function statusOf(
   stations: Stations,
   process: { readonly startedAt: string; readonly configHash: string },
 ): Status {
-  const { ledger, budget, queue, telemetry } = stations;
+  const { ledger, budget, queue, offload, telemetry } = stations;
   const { config, experiment } = stations.generation();
   const { seen, inFlight, outcomes, shadow } = ledger.totals();
   const spans = telemetry.spanCounts();
@@ -81,6 +81,7 @@ export function statusOf(
       queue_requests: { used: queue.length, max: queue.limits.requests },
       queue_bytes: { used: queue.bytes, max: queue.limits.bytes },
       shadow_concurrency: { used: queue.inFlight, max: queue.limits.concurrency },
+      comparisons: { used: offload.inFlight, max: offload.maxWaitingPairs },
       span_queue: { used: spans.queued, max: config.telemetry.queue.spans },
       span_queue_bytes: { used: spans.queuedBytes, max: config.telemetry.queue.bytes },
     },

@@ -9,7 +9,9 @@ import type { HeaderList } from '../base/header-list.ts';
 import type { DifferenceKind, IncomparableReason } from './comparison.ts';
 import { contentEncodings, decodeContent } from './content-encoding.ts';
 import type { Findings } from './findings.ts';
-import { nodeWidth, parseJson } from './json-document.ts';
+import { formToJson } from './form-fields.ts';
+import { nodeWidth, parseJson, type JsonReading } from './json-document.ts';
+import { parseJsonLines } from './json-lines.ts';
 import { compareJson } from './json.ts';
 import { formOf, parseMediaType, type BodyForm } from './media-type.ts';
 import { groupOf, pointerOf } from './pointer.ts';
@@ -80,7 +82,8 @@ function commonForm(live: HeaderList, shadow: HeaderList): BodyForm {
   const one = formOf(parseMediaType(live.get('content-type') ?? ''));
   const other = formOf(parseMediaType(shadow.get('content-type') ?? ''));
   if (one === other) return one;
-  return one === 'json' || other === 'json' ? 'json' : 'bytes';
+  if (one === 'json' || other === 'json') return 'json';
+  return one === 'bytes' || other === 'bytes' ? 'bytes' : 'text';
 }
 
 function compareDecoded(
@@ -95,7 +98,9 @@ function compareDecoded(
   if (live.length === 0) return differs('extra', rules, findings);
   switch (form) {
     case 'json':
-      return compareAsJson(live, shadow, rules, findings);
+    case 'json_lines':
+    case 'form':
+      return compareStructures(live, shadow, form, rules, findings);
     case 'text':
       return differs('text', rules, findings, firstDifferingLine(live, shadow));
     case 'bytes':
@@ -107,10 +112,16 @@ function compareDecoded(
 const liveMemory = new Int32Array(nodeWidth * 32_768);
 const shadowMemory = new Int32Array(liveMemory.length);
 
-function compareAsJson(live: Buffer, shadow: Buffer, rules: Rules, findings: Findings): void {
+function compareStructures(
+  live: Buffer,
+  shadow: Buffer,
+  form: Structured,
+  rules: Rules,
+  findings: Findings,
+): void {
   const marked = hasByteOrderMark(live) && hasByteOrderMark(shadow);
-  const one = parseJson(marked ? live.subarray(3) : live, liveMemory);
-  const other = parseJson(marked ? shadow.subarray(3) : shadow, shadowMemory);
+  const one = read(marked ? live.subarray(3) : live, form, liveMemory);
+  const other = read(marked ? shadow.subarray(3) : shadow, form, shadowMemory);
   if (one.kind === 'document' && other.kind === 'document') {
     compareJson(one, other, rules, findings);
   } else if (one.kind === 'too_large' || other.kind === 'too_large') {
@@ -119,6 +130,21 @@ function compareAsJson(live: Buffer, shadow: Buffer, rules: Rules, findings: Fin
     differs('text', rules, findings, firstDifferingLine(live, shadow));
   } else {
     differs('type', rules, findings);
+  }
+}
+
+type Structured = Exclude<BodyForm, 'text' | 'bytes'>;
+
+function read(body: Buffer, form: Structured, memory: Int32Array): JsonReading {
+  switch (form) {
+    case 'json':
+      return parseJson(body, memory);
+    case 'json_lines':
+      return parseJsonLines(body, memory);
+    case 'form': {
+      const json = formToJson(body);
+      return json === undefined ? { kind: 'malformed' } : parseJson(json, memory);
+    }
   }
 }
 
@@ -131,7 +157,7 @@ function hasByteOrderMark(bytes: Buffer): boolean {
 function differs(kind: DifferenceKind, rules: Rules, findings: Findings, line?: number): void {
   const pointer = pointerOf(line === undefined ? [] : [line], 'masked');
   if (rules.ignoreBody !== undefined) {
-    findings.ignores(rules.ignoreBody.text, () => pointer);
+    findings.ignores(rules.ignoreBody, () => pointer);
     return;
   }
   const contract = kind === 'missing' || kind === 'extra' || kind === 'type';
@@ -141,5 +167,5 @@ function differs(kind: DifferenceKind, rules: Rules, findings: Findings, line?: 
 /** A body that is ignored as a whole need not be comparable. */
 function cannotCompare(reason: IncomparableReason, rules: Rules, findings: Findings): void {
   if (rules.ignoreBody === undefined) findings.cannotCompare(reason);
-  else findings.ignores(rules.ignoreBody.text, () => '');
+  else findings.ignores(rules.ignoreBody, () => '');
 }

@@ -1,5 +1,6 @@
 /**
- * The header fields that a route compares, and the trailer fields of the same names. Names have no case; repeated
+ * The header fields that a route compares, and the trailer fields of the same names; with `*` all that do not change
+ * with each message. Names have no case; repeated
  * fields are one list (RFC 9110 section 5.3), whose values are compared as they are; only `content-type` is
  * compared by meaning.
  */
@@ -7,7 +8,7 @@ import type { HeaderList } from '../base/header-list.ts';
 import type { Difference, DifferenceKind } from './comparison.ts';
 import type { Findings } from './findings.ts';
 import { parseMediaType, sameMediaType } from './media-type.ts';
-import { escapeSegment } from './pointer.ts';
+import { escapeSegment, maskKey } from './pointer.ts';
 import { isSecretName, shownText } from './redaction.ts';
 import type { Rules } from './rules.ts';
 
@@ -23,7 +24,7 @@ export function compareHeaders(
   rules: Rules,
   findings: Findings,
 ): void {
-  for (const name of rules.headers) {
+  for (const name of namesIn(live.headers, shadow.headers, rules)) {
     const one = fieldOf(live.headers, name);
     const other = fieldOf(shadow.headers, name);
     if (one === other) continue;
@@ -40,7 +41,7 @@ export function compareHeaders(
     findings.differs('headers', false, () => describe(kind, 'header', name, one, other, rules));
   }
   if (live.trailers.length === 0 && shadow.trailers.length === 0) return;
-  for (const name of rules.headers) {
+  for (const name of namesIn(live.trailers, shadow.trailers, rules)) {
     const one = fieldOf(live.trailers, name);
     const other = fieldOf(shadow.trailers, name);
     if (one === other || (name === 'content-type' && sameContentType(one, other))) continue;
@@ -50,12 +51,38 @@ export function compareHeaders(
   }
 }
 
+/**
+ * Fields about one message, one connection or one moment, identity that is new for each client, and what is compared as
+ * the body. They are compared only where a route names them.
+ */
+const volatileFields = new Set(
+  `age alt-svc baggage cf-ray connection content-encoding content-length date etag expires keep-alive
+  last-modified server-timing set-cookie traceparent tracestate trailer transfer-encoding via x-amzn-trace-id
+  x-correlation-id x-process-time x-request-id x-response-time x-runtime`.split(/\s+/),
+);
+const volatilePrefixes = ['x-b3-', 'x-envoy-'];
+
+function namesIn(live: HeaderList, shadow: HeaderList, rules: Rules): Iterable<string> {
+  if (!rules.allHeaders) return rules.headers;
+  const names = new Set(rules.headers);
+  for (const section of [live, shadow]) {
+    for (const [name] of section) if (!isVolatile(name)) names.add(name);
+  }
+  return names;
+}
+
+function isVolatile(name: string): boolean {
+  return volatileFields.has(name) || volatilePrefixes.some((prefix) => name.startsWith(prefix));
+}
+
 /** One value for a field however many lines it has; undefined when it has none. */
 function fieldOf(section: HeaderList, name: string): string | undefined {
   const first = section.get(name);
   if (first === undefined) return undefined;
   const values = section.getAll(name);
-  return values.length === 1 ? first.trim() : values.map((value) => value.trim()).join(', ');
+  if (values.length === 1) return first.trim();
+  // Cookies have commas of their own (RFC 6265 section 3).
+  return values.map((value) => value.trim()).join(name === 'set-cookie' ? '\n' : ', ');
 }
 
 function sameContentType(live: string | undefined, shadow: string | undefined): boolean {
@@ -71,8 +98,9 @@ function describe(
   shadow: string | undefined,
   rules: Rules,
 ): Omit<Difference, 'contract'> {
-  const pointer = `/${escapeSegment(name)}`;
-  const group = `${section}:${name}`;
+  const shownName = rules.headers.includes(name) ? name : maskKey(name);
+  const pointer = `/${escapeSegment(shownName)}`;
+  const group = `${section}:${shownName}`;
   if (rules.show === 'pointers') return { kind, pointer, group };
   const one = shownValue(name, live);
   const other = shownValue(name, shadow);

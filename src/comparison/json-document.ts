@@ -29,10 +29,10 @@ export const maxJsonNodes = 250_000;
 export const maxNumberLength = 1024;
 
 /** The kinds of node. A plain string has no backslash: the bytes between its quotes are its text. */
-const jsonNull = 0;
+export const jsonNull = 0;
 const jsonFalse = 1;
 const jsonTrue = 2;
-const jsonNumber = 3;
+export const jsonNumber = 3;
 export const jsonPlainString = 4;
 export const jsonEscapedString = 5;
 export const jsonArray = 6;
@@ -194,6 +194,12 @@ export function typeOf({ nodes }: JsonDocument, node: number): JsonType {
     default:
       return 'object';
   }
+}
+
+/** The items of an array. */
+export function* itemsOf({ nodes }: JsonDocument, array: number): Iterable<number> {
+  const end = nodes[array + 3]!;
+  for (let item = array + nodeWidth; item < end; item = nodes[item + 3]!) yield item;
 }
 
 /** How many items an array has. */

@@ -77,7 +77,8 @@ function isInteger({ bytes, nodes }: JsonDocument, node: number): boolean {
   return true;
 }
 
-function lexemeOf({ bytes, nodes }: JsonDocument, node: number): string {
+/** The text of a number or word. */
+export function lexemeOf({ bytes, nodes }: JsonDocument, node: number): string {
   return bytes.toString('latin1', nodes[node + 1], nodes[node + 2]);
 }
 

@@ -1,48 +1,28 @@
 /**
- * The structural difference of two JSON texts: objects by key whatever their order, arrays by position, numbers
- * and strings by value. Text that is the same on both sides is passed over without being looked into. Nothing
- * recurses, and rules follow the path segment by segment, so that the work grows with the texts alone.
+ * The structural difference of two JSON texts: objects by key whatever their order, arrays by position unless a rule
+ * pairs their items, numbers and strings by value. Text that is the same on both sides is passed over without being
+ * looked into. Nothing recurses, and rules follow the path segment by segment, so that the work grows with the texts
+ * alone.
  */
-import type { DifferenceKind } from './comparison.ts';
 import type { Findings } from './findings.ts';
-import { itemsIn, nodeWidth, stringOf, typeOf, type JsonDocument } from './json-document.ts';
-import { sameEscapedString, sameText, sameWrittenNumber, shownNode } from './json-text.ts';
-import { advanceGlobs, holdingGlob, type GlobProgress } from './pointer-glob.ts';
-import { groupOf, pointerOf, type Segment } from './pointer.ts';
-import { isSecretName } from './redaction.ts';
+import { itemsIn, jsonNull, nodeWidth, typeOf, type JsonDocument } from './json-document.ts';
+import { enterList, enterObject, enterPairs } from './json-frames.ts';
+import { Likeness } from './json-likeness.ts';
+import { lookupKey, membersByKey, membersOf, sameKey } from './json-members.ts';
+import { comparesText, isReordered } from './json-order.ts';
+import { pairByField } from './json-pairing.ts';
+import { sameEscapedString, sameText, sameWrittenNumber } from './json-text.ts';
+import { ruleForNumbers, ruleForStrings } from './json-value.ts';
+import {
+  record,
+  rulesHere,
+  type ListFrame,
+  type ObjectFrame,
+  type PairsFrame,
+  type Walk,
+} from './json-walk.ts';
+import { keyedHere, ruleHere } from './path-rules.ts';
 import type { Rules } from './rules.ts';
-
-/** An array or object that both sides have and that is not the same text. */
-interface Frame {
-  readonly kind: 'array' | 'object';
-  /** The next child of each side, and the node behind the last one. */
-  live: number;
-  readonly liveEnd: number;
-  shadow: number;
-  readonly shadowEnd: number;
-  /** The shadow's members that are left, once the keys do not come in the same order; of one key the last first. */
-  byKey: Map<string, number[]> | undefined;
-  /** The child that is being compared: its index, or its key as a node of one of the documents. */
-  index: number;
-  keyDocument: JsonDocument;
-  key: number;
-  readonly ignoring: Ignoring;
-}
-
-/** The rule that holds here and below, or else those that may still hold further down. */
-interface Ignoring {
-  readonly rule: string | undefined;
-  readonly pending: readonly GlobProgress[];
-}
-
-interface Walk {
-  readonly live: JsonDocument;
-  readonly shadow: JsonDocument;
-  readonly rules: Rules;
-  readonly findings: Findings;
-  /** From the root to the container whose children are being compared. */
-  readonly frames: Frame[];
-}
 
 /** Adds what differs to `findings`. */
 export function compareJson(
@@ -51,16 +31,35 @@ export function compareJson(
   rules: Rules,
   findings: Findings,
 ): void {
-  const walk: Walk = { live, shadow, rules, findings, frames: [] };
+  const likeness = new Likeness(live, shadow);
+  const walk: Walk = { live, shadow, rules, findings, likeness, frames: [] };
   compareNodes(walk, 0, 0);
-  for (let frame = walk.frames.at(-1); frame !== undefined; frame = walk.frames.at(-1)) {
-    const more =
-      frame.kind === 'array' ? compareNextItem(walk, frame) : compareNextMember(walk, frame);
-    if (!more) walk.frames.pop();
+  compareInside(walk, 0);
+}
+
+/** Compares all that is in the frames beyond the first `outer`, until nothing is left or `isEnough`. */
+function compareInside(walk: Walk, outer: number, isEnough: () => boolean = () => false): void {
+  const { frames } = walk;
+  while (frames.length > outer && !isEnough()) {
+    if (!compareNext(walk)) frames.pop();
+  }
+  frames.length = outer;
+}
+
+/** Compares the next child of the innermost frame; false when there is none. */
+function compareNext(walk: Walk): boolean {
+  const frame = walk.frames.at(-1)!;
+  switch (frame.kind) {
+    case 'list':
+      return compareNextItem(walk, frame);
+    case 'pairs':
+      return compareNextPair(walk, frame);
+    case 'object':
+      return compareNextMember(walk, frame);
   }
 }
 
-function compareNextItem(walk: Walk, frame: Frame): boolean {
+function compareNextItem(walk: Walk, frame: ListFrame): boolean {
   const { live, shadow } = frame;
   if (live >= frame.liveEnd || shadow >= frame.shadowEnd) return false;
   frame.index++;
@@ -70,8 +69,18 @@ function compareNextItem(walk: Walk, frame: Frame): boolean {
   return true;
 }
 
+function compareNextPair(walk: Walk, frame: PairsFrame): boolean {
+  const pair = frame.pairs[frame.next++];
+  if (pair === undefined) return false;
+  frame.index = pair.index;
+  if (pair.shadow === undefined) record(walk, 'missing', pair.live, undefined);
+  else if (pair.live === undefined) record(walk, 'extra', undefined, pair.shadow);
+  else compareNodes(walk, pair.live, pair.shadow);
+  return true;
+}
+
 /** A key that occurs more than once is compared occurrence by occurrence: parsers disagree on which one counts. */
-function compareNextMember(walk: Walk, frame: Frame): boolean {
+function compareNextMember(walk: Walk, frame: ObjectFrame): boolean {
   const { live, shadow } = frame;
   if (live >= frame.liveEnd) {
     recordExtraMembers(walk, frame);
@@ -82,7 +91,7 @@ function compareNextMember(walk: Walk, frame: Frame): boolean {
   frame.keyDocument = walk.live;
   frame.key = live;
   if (frame.byKey === undefined) {
-    if (shadow < frame.shadowEnd && sameKey(walk, live, shadow)) {
+    if (shadow < frame.shadowEnd && sameKey(walk.live, live, walk.shadow, shadow)) {
       frame.shadow = walk.shadow.nodes[shadow + nodeWidth + 3]!;
       compareNodes(walk, value, shadow + nodeWidth);
       return true;
@@ -90,12 +99,12 @@ function compareNextMember(walk: Walk, frame: Frame): boolean {
     frame.byKey = membersByKey(walk.shadow, shadow, frame.shadowEnd);
   }
   const member = frame.byKey.get(lookupKey(walk.live, live))?.pop();
-  if (member === undefined) record(walk, 'missing', value, undefined);
+  if (member === undefined) recordLonelyMember(walk, value, undefined);
   else compareNodes(walk, value, member + nodeWidth);
   return true;
 }
 
-function recordExtraMembers(walk: Walk, frame: Frame): void {
+function recordExtraMembers(walk: Walk, frame: ObjectFrame): void {
   const left =
     frame.byKey === undefined
       ? [...membersOf(walk.shadow, frame.shadow, frame.shadowEnd)]
@@ -103,43 +112,23 @@ function recordExtraMembers(walk: Walk, frame: Frame): void {
   for (const member of left) {
     frame.keyDocument = walk.shadow;
     frame.key = member;
-    record(walk, 'extra', undefined, member + nodeWidth);
+    recordLonelyMember(walk, undefined, member + nodeWidth);
   }
 }
 
-function sameKey({ live, shadow }: Walk, liveKey: number, shadowKey: number): boolean {
-  return (
-    sameText(live, liveKey, shadow, shadowKey) ||
-    sameEscapedString(live, liveKey, shadow, shadowKey)
+function recordLonelyMember(
+  walk: Walk,
+  live: number | undefined,
+  shadow: number | undefined,
+): void {
+  const isNull =
+    live === undefined
+      ? walk.shadow.nodes[shadow!] === jsonNull
+      : walk.live.nodes[live] === jsonNull;
+  record(walk, live === undefined ? 'extra' : 'missing', live, shadow, (here) =>
+    isNull ? ruleHere(here, 'nullEqualsMissing')?.name : undefined,
   );
 }
-
-function* membersOf({ nodes }: JsonDocument, first: number, end: number): Iterable<number> {
-  for (let key = first; key < end; key = nodes[key + nodeWidth + 3]!) yield key;
-}
-
-function membersByKey(document: JsonDocument, first: number, end: number): Map<string, number[]> {
-  const byKey = new Map<string, number[]>();
-  for (const member of membersOf(document, first, end)) {
-    const key = lookupKey(document, member);
-    const members = byKey.get(key);
-    if (members === undefined) byKey.set(key, [member]);
-    else members.push(member);
-  }
-  for (const members of byKey.values()) members.reverse();
-  return byKey;
-}
-
-/** With a quote before it no key looks like an array index, whose hash a sender can foresee (CVE-2026-21717). */
-function lookupKey(document: JsonDocument, key: number): string {
-  return `"${stringOf(document, key)}`;
-}
-
-/**
- * Comparing the text of containers inside each other reads the innermost once a level, so that this is done near
- * the root only; below, all is looked into.
- */
-const maxDepthOfSameText = 16;
 
 function compareNodes(walk: Walk, liveNode: number, shadowNode: number): void {
   const { live, shadow } = walk;
@@ -149,7 +138,7 @@ function compareNodes(walk: Walk, liveNode: number, shadowNode: number): void {
     return;
   }
   const isContainer = type === 'array' || type === 'object';
-  if (!isContainer || walk.frames.length < maxDepthOfSameText) {
+  if (!isContainer || comparesText(walk)) {
     if (sameText(live, liveNode, shadow, shadowNode)) return;
   }
   switch (type) {
@@ -159,86 +148,62 @@ function compareNodes(walk: Walk, liveNode: number, shadowNode: number): void {
       record(walk, 'value', liveNode, shadowNode);
       return;
     case 'number':
-      if (!sameWrittenNumber(live, liveNode, shadow, shadowNode))
-        record(walk, 'value', liveNode, shadowNode);
+      if (!sameWrittenNumber(live, liveNode, shadow, shadowNode)) {
+        const float32 = walk.frames.at(-1)?.float32 === 'data';
+        record(walk, 'value', liveNode, shadowNode, (here) =>
+          ruleForNumbers(live, liveNode, shadow, shadowNode, here, float32),
+        );
+      }
       return;
     case 'string':
-      if (!sameEscapedString(live, liveNode, shadow, shadowNode))
-        record(walk, 'value', liveNode, shadowNode);
+      if (!sameEscapedString(live, liveNode, shadow, shadowNode)) {
+        record(walk, 'value', liveNode, shadowNode, (here) =>
+          ruleForStrings(live, liveNode, shadow, shadowNode, here),
+        );
+      }
       return;
     case 'array':
-      if (itemsIn(live, liveNode) !== itemsIn(shadow, shadowNode))
-        record(walk, 'length', liveNode, shadowNode);
-      enter(walk, 'array', liveNode, shadowNode);
+      compareArrays(walk, liveNode, shadowNode);
       return;
     case 'object':
-      enter(walk, 'object', liveNode, shadowNode);
+      enterObject(walk, liveNode, shadowNode);
   }
 }
 
-function enter(walk: Walk, kind: 'array' | 'object', liveNode: number, shadowNode: number): void {
-  walk.frames.push({
-    kind,
-    live: liveNode + nodeWidth,
-    liveEnd: walk.live.nodes[liveNode + 3]!,
-    shadow: shadowNode + nodeWidth,
-    shadowEnd: walk.shadow.nodes[shadowNode + 3]!,
-    byKey: undefined,
-    index: -1,
-    keyDocument: walk.live,
-    key: 0,
-    ignoring: ignoringHere(walk),
-  });
-}
-
-/** What the rules say of the node that is being compared: the child of the innermost frame, or the root. */
-function ignoringHere({ rules, frames }: Walk): Ignoring {
-  const parent = frames.at(-1);
-  if (parent === undefined) return { rule: rules.ignoreBody?.text, pending: rules.ignore };
-  const { ignoring } = parent;
-  if (ignoring.rule !== undefined || ignoring.pending.length === 0) return ignoring;
-  const pending = advanceGlobs(ignoring.pending, String(segmentOf(parent)));
-  return { rule: holdingGlob(pending)?.text, pending };
-}
-
-function segmentOf(frame: Frame): Segment {
-  return frame.kind === 'array' ? frame.index : stringOf(frame.keyDocument, frame.key);
-}
-
-/** A difference at the node that is being compared; the values are shown where the route says so. */
-function record(
-  walk: Walk,
-  kind: DifferenceKind,
-  liveNode: number | undefined,
-  shadowNode: number | undefined,
-): void {
-  const { live, shadow, rules, findings, frames } = walk;
-  const keys = rules.show === 'values' ? 'exact' : 'masked';
-  const { rule } = ignoringHere(walk);
-  if (rule !== undefined) {
-    findings.ignores(rule, () => pointerOf(frames.map(segmentOf), keys));
+function compareArrays(walk: Walk, liveNode: number, shadowNode: number): void {
+  const { live, shadow, likeness } = walk;
+  const here = rulesHere(walk);
+  const keyed = keyedHere(here);
+  if (keyed !== undefined) {
+    const pairing = pairByField(live, liveNode, shadow, shadowNode, keyed.field);
+    enterPairs(walk, liveNode, shadowNode, pairing, keyed.name);
     return;
   }
-  const contract = kind === 'missing' || kind === 'extra' || kind === 'type';
-  findings.differs('body', contract, () => {
-    const path = frames.map(segmentOf);
-    const described = { kind, pointer: pointerOf(path, keys), group: groupOf(path) };
-    if (rules.show === 'pointers' || path.some(isSecretSegment)) return described;
-    const show = kind === 'length' ? shownLength : shownNode;
-    const one = liveNode === undefined ? undefined : show(live, liveNode);
-    const other = shadowNode === undefined ? undefined : show(shadow, shadowNode);
-    return {
-      ...described,
-      ...(one !== undefined && { live: one }),
-      ...(other !== undefined && { shadow: other }),
-    };
-  });
+  const sameLength = itemsIn(live, liveNode) === itemsIn(shadow, shadowNode);
+  if (!sameLength) record(walk, 'length', liveNode, shadowNode);
+  const unordered = ruleHere(here, 'unordered');
+  if (unordered !== undefined) {
+    const pairing = likeness.pair(liveNode, shadowNode, here);
+    enterPairs(walk, liveNode, shadowNode, pairing, unordered.name);
+  } else if (sameLength && isReordered(walk, liveNode, shadowNode)) {
+    const rule = ruleForAllInside(walk, liveNode, shadowNode);
+    record(walk, 'order', liveNode, shadowNode, () => rule);
+  } else enterList(walk, liveNode, shadowNode);
 }
 
-function shownLength(document: JsonDocument, array: number): string {
-  return String(itemsIn(document, array));
-}
-
-function isSecretSegment(segment: Segment): boolean {
-  return typeof segment === 'string' && isSecretName(segment);
+/** The first of the rules by which nothing differs in two arrays that are compared by position, if that is so. */
+function ruleForAllInside(walk: Walk, liveNode: number, shadowNode: number): string | undefined {
+  let rule: string | undefined;
+  let differing = false;
+  const findings: Walk['findings'] = {
+    differs: () => {
+      differing = true;
+    },
+    ignores: (name) => {
+      rule ??= name;
+    },
+  };
+  enterList({ ...walk, findings }, liveNode, shadowNode);
+  compareInside({ ...walk, findings }, walk.frames.length - 1, () => differing);
+  return differing ? undefined : rule;
 }

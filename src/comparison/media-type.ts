@@ -10,18 +10,26 @@ export interface MediaType {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
-/** How a body is compared: as a structure, by lines, or as bytes of which nothing is known. */
-export type BodyForm = 'json' | 'text' | 'bytes';
+/**
+ * How a body is compared: as a structure (JSON, one JSON text a line, the fields of a form), as text by lines, or as
+ * bytes of which nothing is known.
+ */
+export type BodyForm = 'json' | 'json_lines' | 'form' | 'text' | 'bytes';
+
+const formType = 'application/x-www-form-urlencoded';
+const jsonLinesTypes = new Set([
+  'application/jsonl',
+  'application/jsonlines',
+  'application/ndjson',
+  'application/x-jsonlines',
+  'application/x-ndjson',
+]);
 
 const textTypes = new Set([
   'application/ecmascript',
   'application/javascript',
   'application/json-seq',
-  'application/jsonl',
-  'application/ndjson',
   'application/toml',
-  'application/x-ndjson',
-  'application/x-www-form-urlencoded',
   'application/x-yaml',
   'application/xml',
   'application/yaml',
@@ -43,6 +51,8 @@ export function formOf({ essence }: MediaType): BodyForm {
   if (essence === 'application/json' || essence === 'text/json' || essence.endsWith('+json')) {
     return 'json';
   }
+  if (jsonLinesTypes.has(essence)) return 'json_lines';
+  if (essence === formType) return 'form';
   if (essence.startsWith('text/') || /\+(?:xml|yaml|json-seq)$/.test(essence)) return 'text';
   return textTypes.has(essence) ? 'text' : 'bytes';
 }

@@ -13,8 +13,8 @@ export interface PointerGlob {
 }
 
 /** A pattern at some place in a body. */
-export interface GlobProgress {
-  readonly glob: PointerGlob;
+export interface GlobProgress<Glob extends PointerGlob = PointerGlob> {
+  readonly glob: Glob;
   /** How much of the pattern the path to that place may have used up, a bit each; bit `segments.length` is all. */
   readonly state: number;
 }
@@ -44,16 +44,21 @@ export function parsePointerGlob(text: string): PointerGlob | string {
 }
 
 /** The patterns at the root. */
-export function startGlobs(globs: readonly PointerGlob[]): readonly GlobProgress[] {
+export function startGlobs<Glob extends PointerGlob>(
+  globs: readonly Glob[],
+): readonly GlobProgress<Glob>[] {
   return globs.map((glob) => ({ glob, state: passOverMany(glob, 1) }));
 }
 
+/** As a segment: one that has no name, so that only `*` and `**` stand for it. */
+export const unnamedSegment = '*';
+
 /** The patterns one segment (unescaped key, or array index) further down; those that cannot hold there are left out. */
-export function advanceGlobs(
-  progress: readonly GlobProgress[],
+export function advanceGlobs<Glob extends PointerGlob>(
+  progress: readonly GlobProgress<Glob>[],
   segment: string,
-): readonly GlobProgress[] {
-  const advanced: GlobProgress[] = [];
+): readonly GlobProgress<Glob>[] {
+  const advanced: GlobProgress<Glob>[] = [];
   for (const { glob, state } of progress) {
     const next = advance(glob, state, segment);
     if (next !== 0) advanced.push({ glob, state: next });
@@ -61,9 +66,9 @@ export function advanceGlobs(
   return advanced;
 }
 
-/** The first pattern that holds here, and so for everything below. */
-export function holdingGlob(progress: readonly GlobProgress[]): PointerGlob | undefined {
-  return progress.find(({ glob, state }) => (state & (1 << glob.segments.length)) !== 0)?.glob;
+/** Whether the pattern names this place. */
+export function isComplete({ glob, state }: GlobProgress): boolean {
+  return (state & (1 << glob.segments.length)) !== 0;
 }
 
 function advance(glob: PointerGlob, state: number, segment: string): number {

@@ -37,7 +37,8 @@ export function unescapeSegment(segment: string): string {
   return segment.replaceAll('~1', '/').replaceAll('~0', '~');
 }
 
-function maskKey(key: string): string {
+/** A key that can be shown anywhere. */
+export function maskKey(key: string): string {
   return identifier.test(key) ? key : maskedKey;
 }
 

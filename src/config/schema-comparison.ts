@@ -32,7 +32,11 @@ const tolerance = section({
     500,
   )
     .prefault({})
-    .meta(atReload('Bounds of their own for some places, which replace those above.')),
+    .meta(
+      atReload(
+        'Bounds of their own for some places, which replace those above; the most precise pattern counts.',
+      ),
+    ),
 })
   .prefault({})
   .meta(atReload('Numbers are equal when |a-b| <= max(absolute, relative * max(|a|, |b|)).'));
@@ -83,7 +87,11 @@ export const compare = section({
     64,
   )
     .prefault(['content-type', 'location'])
-    .meta(atReload('Response headers that are compared.')),
+    .meta(
+      atReload(
+        'Response headers that are compared; `*` is all but those that change with each message.',
+      ),
+    ),
   conditional: choice(['strip', 'skip', 'keep'])
     .prefault('skip')
     .meta(

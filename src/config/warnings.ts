@@ -2,6 +2,7 @@
  * What is allowed in a configuration and yet probably not what its writer believes.
  */
 import { formatPath, valueAt, type Path } from './path.ts';
+import { contradictions } from './rule-warnings.ts';
 import { anyIndex } from './schema-fields.ts';
 import type { Config } from './schema.ts';
 
@@ -24,11 +25,6 @@ export const postponed: readonly Postponed[] = [
   { path: ['telemetry', 'bodies'], value: 'excerpt' },
   { path: ['routes', anyIndex, 'prediction'] },
   { path: ['routes', anyIndex, 'verdict'] },
-  { path: ['routes', anyIndex, 'compare', 'unordered'] },
-  { path: ['routes', anyIndex, 'compare', 'keyed'] },
-  { path: ['routes', anyIndex, 'compare', 'tolerance'] },
-  { path: ['routes', anyIndex, 'compare', 'nullEqualsMissing'] },
-  { path: ['routes', anyIndex, 'compare', 'normalize'] },
 ];
 
 /** Warnings about keys that `stated` (file and environment, before defaults) sets without any effect. */
@@ -43,7 +39,7 @@ export function notYetInEffect(stated: unknown): string[] {
 }
 
 /** Warnings about keys of `stated` that others of the resulting `config` leave without effect. */
-export function ineffective(stated: unknown, { shadow, verdict }: Config): string[] {
+export function ineffective(stated: unknown, { routes, shadow, verdict }: Config): string[] {
   const warnings: string[] = [];
   if (shadow.tls !== undefined && shadow.url.startsWith('http:')) {
     warnings.push('shadow.tls has no effect, because shadow.url is http');
@@ -53,6 +49,11 @@ export function ineffective(stated: unknown, { shadow, verdict }: Config): strin
     warnings.push(
       'verdict.margins.mismatch has no effect in mode noninferior, where a new model may answer differently; a bound for one route stands in its own verdict.margins',
     );
+  }
+  for (const [index, { compare }] of routes.entries()) {
+    for (const warning of contradictions(compare)) {
+      warnings.push(`routes[${index}].compare.${warning}`);
+    }
   }
   return warnings;
 }

@@ -52,7 +52,7 @@ function compileSegment(segment: string): (part: string) => boolean {
     const until = part.length - last.length;
     for (const literal of middle) {
       const found = part.indexOf(literal, from + 1);
-      if (found === -1 || found + literal.length > until) return false;
+      if (found === -1) return false;
       from = found + literal.length;
     }
     return until - from >= 1;

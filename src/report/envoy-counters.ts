@@ -8,13 +8,16 @@ const answerTimeoutMs = 5000;
 
 /**
  * @param adminUrl base URL of Envoy's admin interface
- * @throws Error when it does not answer, or not with 200
+ * @param signal cancels the read
+ * @throws Error when it does not answer, or not with 200, or when the read was cancelled
  */
 export async function readEnvoyCounters(
   adminUrl: string,
+  signal?: AbortSignal,
 ): Promise<Pick<Reading, 'started' | 'failed'>> {
+  const timeout = AbortSignal.timeout(answerTimeoutMs);
   const response = await fetch(new URL('/stats?filter=ext_proc', adminUrl), {
-    signal: AbortSignal.timeout(answerTimeoutMs),
+    signal: signal === undefined ? timeout : AbortSignal.any([timeout, signal]),
     redirect: 'error',
   });
   if (!response.ok) throw new Error(`/stats answered ${response.status}`);
@@ -28,6 +31,7 @@ export async function readEnvoyCounters(
 export interface CoverageWatch {
   /** Share of the exchanges that the filter began and twinspan did not see, 0 to 1; undefined while unknown. */
   gap(): number | undefined;
+  /** Cancels a read that is under way; nothing is told of from now on. */
   stop(): void;
 }
 
@@ -42,11 +46,15 @@ export function watchCoverage(options: {
   let before: Reading | undefined;
   let gap: number | undefined;
   let reading = false;
+  const stopping = new AbortController();
   const read = async (): Promise<void> => {
     if (reading) return;
     reading = true;
     try {
-      const after: Reading = { ...(await readEnvoyCounters(adminUrl)), twinspan: counters() };
+      const after: Reading = {
+        ...(await readEnvoyCounters(adminUrl, stopping.signal)),
+        twinspan: counters(),
+      };
       // Without traffic, or after a restart of Envoy, there is nothing to say about this period.
       const known = before !== undefined && after.started >= before.started;
       gap = known ? coverageOf(before!, after).gap : undefined;
@@ -54,12 +62,18 @@ export function watchCoverage(options: {
     } catch (error) {
       before = undefined;
       gap = undefined;
-      onTrouble(error);
+      if (!stopping.signal.aborted) onTrouble(error);
     }
     reading = false;
   };
   void read();
   const timer = setInterval(() => void read(), periodMs);
   timer.unref();
-  return { gap: () => gap, stop: () => clearInterval(timer) };
+  return {
+    gap: () => gap,
+    stop() {
+      clearInterval(timer);
+      stopping.abort();
+    },
+  };
 }

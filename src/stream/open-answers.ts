@@ -12,6 +12,8 @@ import { Scan } from './wire.ts';
 
 /** How late a deadline may be noticed. */
 const sweepMs = 100;
+/** Later than that the process itself stood still, and Envoy's messages wait unread in the socket. */
+const stalledMs = 1000;
 
 export interface OpenAnswersOptions extends Pick<
   AnswerSeams,
@@ -92,10 +94,13 @@ export class OpenAnswers {
   }
 
   #armSweep(): void {
-    this.#sweep = this.#options.clock.setTimer(sweepMs, () => {
+    const { clock } = this.#options;
+    const dueAt = clock.now() + sweepMs;
+    this.#sweep = clock.setTimer(sweepMs, () => {
       this.#sweep = undefined;
-      const now = this.#options.clock.now();
-      for (const answer of this.#open) answer.checkDeadlines(now);
+      const now = clock.now();
+      // After a stall timers come before what was received: nobody was silent, so the next sweep decides.
+      if (now - dueAt < stalledMs) for (const answer of this.#open) answer.checkDeadlines(now);
       if (this.#open.size > 0) this.#armSweep();
     });
   }

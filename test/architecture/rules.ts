@@ -154,6 +154,11 @@ export const fences: readonly {
     why: "requests go out by shadow/'s client; the OTLP exporter takes an Agent",
   },
   { name: 'node:http2', in: ['stream/'], why: 'only the first station speaks to Envoy' },
+  {
+    name: 'node:worker_threads',
+    in: ['base/worker.ts'],
+    why: 'one file starts threads, so that all of them are bounded, unreferenced, and found when built',
+  },
   { name: 'node:sqlite', in: ['store/'], why: 'one station knows the database' },
 ];
 
@@ -180,11 +185,12 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   // Composition: what it does is what the whole does.
   'app.ts': 'journey/story.test.ts',
   'journey.ts': 'journey/hand-overs.test.ts',
-  'generation.ts': 'journey/story.test.ts',
   'stations.ts': 'journey/story.test.ts',
   'status.ts': 'journey/story.test.ts',
   'main.ts': 'package/built-package.test.ts',
   'cli/serve.ts': 'package/built-package.test.ts',
+  // The module that a worker runs.
+  'comparison/compare-worker.ts': 'unit/comparison/offload.test.ts',
   // The configuration as data: it is read by loading files.
   'config/fields.ts': 'unit/config/validate.test.ts',
   'config/reading.ts': 'unit/config/syntax.test.ts',

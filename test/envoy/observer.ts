@@ -48,12 +48,17 @@ export function observer<Asked>(
     assert.equal(status.exchanges.seen - before.exchanges.seen, exchanges, 'exchanges seen');
     assertBalanced(sidecar);
     const reached = status.shadow.sent - (status.exchanges.outcomes['shadow_connect'] ?? 0);
-    assert.equal(shadow.asked.length, reached, 'requests that reached the shadow');
+    const outcomes = difference(status.exchanges.outcomes, before.exchanges.outcomes);
+    assert.equal(
+      shadow.asked.length,
+      reached,
+      `requests that reached the shadow: ${JSON.stringify(outcomes)}`,
+    );
     const ids = shadow.asked.map(requestIdOf);
     assert.equal(new Set(ids).size, ids.length, 'no request id is at the shadow twice');
     return {
       result,
-      outcomes: difference(status.exchanges.outcomes, before.exchanges.outcomes),
+      outcomes,
       asked: shadow.asked.slice(askedBefore),
       pairs: pairs.slice(0, compared(status) - compared(before)).toReversed(),
       async exportedSpans() {

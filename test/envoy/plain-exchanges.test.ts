@@ -67,6 +67,8 @@ describe('plain exchanges', { timeout: 120_000 }, () => {
     const shadow = await httpService(lifetime, service('next'));
     const sidecar = await twinspan(lifetime, {
       shadow: { url: shadow.url },
+      // More patience with a machine that stands still hides nothing, where nothing is broken off or silent.
+      capture: { idle: '10m', maxDuration: '10m' },
       routes: [
         {
           name: 'items',
@@ -77,7 +79,9 @@ describe('plain exchanges', { timeout: 120_000 }, () => {
       ],
     });
     running = await envoy(lifetime, {
-      listeners: { ingress: { routes: [route('/', 'live')] } },
+      listeners: {
+        ingress: { routes: [route('/', 'live')], filter: { deferred_close_timeout: '60s' } },
+      },
       clusters: [cluster('live', live.port), twinspanCluster(sidecar.app.addresses.extProc)],
     });
     customers = running.listeners['ingress']!;

@@ -313,3 +313,52 @@ test('what is still open at the end of the drain ends as shutdown, with OK', asy
   assertBalanced(sidecar);
   await client.close();
 });
+
+/** Two JSON bodies of 1 MiB that differ in one number. */
+function largeAnswers(): { live: string; shadow: { value: number; items: string[] } } {
+  const items = Array.from({ length: 16_000 }, (_, index) => `item ${index} ${'x'.repeat(45)}`);
+  return { live: JSON.stringify({ value: 1, items }), shadow: { value: 2, items } };
+}
+
+test('answers of 1 MiB are compared while the event loop goes on', async (t) => {
+  const { live, shadow: other } = largeAnswers();
+  const shadow = await httpService(t, json(other));
+  const sidecar = await twinspan(t, { shadow: { url: shadow.url } });
+  const client = await ExtProcClient.connect(sidecar.app.addresses.extProc);
+  t.after(() => client.close());
+  const headers = [['content-type', 'application/json']] as const;
+  await client.replay({ request: post, response: { headers, body: live } });
+  const comparing = (): number => sidecar.app.status().limits['comparisons']?.used ?? 0;
+  await until(() => comparing() === 1);
+  let turns = 0;
+  await until(() => {
+    turns += 1;
+    return comparing() === 0;
+  });
+  await sidecar.settled(1);
+  assert.ok(turns > 1);
+  assert.deepEqual(sidecar.app.status().exchanges.outcomes, { mismatch: 1 });
+  const { pairs } = (await sidecar.admin('/v1/pairs')) as {
+    pairs: { differences: { pointer: string }[] }[];
+  };
+  assert.deepEqual(
+    pairs[0]?.differences.map(({ pointer }) => pointer),
+    ['/value'],
+  );
+  assertBalanced(sidecar);
+});
+
+test('what is still being compared at the end of the drain ends as shutdown', async (t) => {
+  const { live, shadow: other } = largeAnswers();
+  const shadow = await httpService(t, json(other));
+  const sidecar = await twinspan(t, { shadow: { url: shadow.url }, shutdown: { deadline: '0s' } });
+  const client = await ExtProcClient.connect(sidecar.app.addresses.extProc);
+  const headers = [['content-type', 'application/json']] as const;
+  await client.replay({ request: post, response: { headers, body: live } });
+  await until(() => sidecar.app.status().limits['comparisons']?.used === 1);
+  await sidecar.app.stop();
+  assert.deepEqual(sidecar.app.status().exchanges.outcomes, { shutdown: 1 });
+  assert.equal(sidecar.app.status().shadow.sent_unpaired, 1);
+  assertBalanced(sidecar);
+  await client.close();
+});

@@ -1,6 +1,7 @@
 /**
  * The stations behind their seams in virtual time: a seeded random schedule of exchanges, aborts, Envoy's own answers,
- * a shadow that answers, fails, hangs and comes late, pauses, reloads and a shutdown. After every step the books must
+ * a shadow that answers, fails, hangs and comes late, comparisons that take their time or fail, pauses, reloads and a
+ * shutdown. After every step the books must
  * agree and every bound must hold; at the end nothing may be left. A failing run prints its seed:
  *
  *     TWINSPAN_SIMULATION_SEED=123 node --test test/journey/simulation.test.ts
@@ -12,6 +13,10 @@ import { ByteBudget } from '../../src/base/byte-budget.ts';
 import type { Clock, Timer } from '../../src/base/clock.ts';
 import { HeaderList } from '../../src/base/header-list.ts';
 import { randomId } from '../../src/base/random-id.ts';
+import { compare } from '../../src/comparison/compare.ts';
+import type { Comparison } from '../../src/comparison/comparison.ts';
+import type { Pair } from '../../src/comparison/pair.ts';
+import type { Rules } from '../../src/comparison/rules.ts';
 import type { Duplicate } from '../../src/duplicate/duplicate.ts';
 import { Queue } from '../../src/duplicate/queue.ts';
 import { Ledger } from '../../src/exchange/ledger.ts';
@@ -114,6 +119,8 @@ function isBefore(left: Scheduled, right: Scheduled): boolean {
   return left.at < right.at || (left.at === right.at && left.sequence < right.sequence);
 }
 
+const brokenComparison = new Error('the comparison broke');
+
 class Simulation {
   readonly clock = new VirtualClock();
   readonly random: () => number;
@@ -128,14 +135,25 @@ class Simulation {
   readonly open = new Set<LiveListener>();
   /** Request ids of exchanges that live broke off, by the time at which it did. */
   readonly aborted = new Map<string, number>();
+  /** Comparisons that took their time. */
+  slow = 0;
+  /** Bytes of the pairs that are being compared. */
+  compared = 0;
+  comparing = 0;
+  /** Errors of comparisons that the schedule made fail. */
+  broken = 0;
   begun = 0;
   finished = 0;
   paused = false;
+  closed = false;
   generation: Generation;
   readonly #generations: Generation[];
+  /** Of its own, so that the schedule does not depend on what is compared. */
+  readonly #comparisonRandom: () => number;
 
   constructor(start: number, dispatch: 'after-live' | 'with-request') {
     this.random = createRandom(start);
+    this.#comparisonRandom = createRandom(~start);
     const { clock } = this;
     this.breaker = new Breaker({ failures: 5, windowMs: 1000, openMs: 500, clock });
     const rateLimit = new RateLimit({ ratePerSecond: 300, clock });
@@ -163,6 +181,7 @@ class Simulation {
             if (!this.breaker.permits()) return 'circuit_open';
             return rateLimit.take() ? undefined : 'over_rate';
           },
+          compare: (pair, rules) => this.#compare(pair, rules),
           onTrouble: (error) => void this.violations.push(String(error)),
         },
       ),
@@ -197,6 +216,10 @@ class Simulation {
         }
       },
       onAttributesMissing: () => {},
+      onTrouble: (error) => {
+        if (error === brokenComparison) this.broken += 1;
+        else this.violations.push(String(error));
+      },
     });
   }
 
@@ -330,6 +353,25 @@ class Simulation {
     });
   }
 
+  /** Some at once, some later, and a few not at all. */
+  #compare(pair: Pair, rules: Rules): Comparison | Promise<Comparison> {
+    const comparison = compare(pair, rules);
+    if (this.#comparisonRandom() >= 0.3) return comparison;
+    const bytes =
+      (pair.exchange.response.body.bytes?.length ?? 0) + (pair.shadow.body.bytes?.length ?? 0);
+    this.slow += 1;
+    this.comparing += bytes;
+    const breaks = this.#comparisonRandom() < 0.01;
+    return new Promise((resolve, reject) => {
+      this.clock.setTimer(this.#comparisonRandom() * 60, () => {
+        // A shutdown gives back what is still being compared.
+        if (!this.closed) this.comparing -= bytes;
+        if (breaks) reject(brokenComparison);
+        else resolve(comparison);
+      });
+    });
+  }
+
   pause(): void {
     this.paused = true;
     this.later(100, () => void (this.paused = false));
@@ -344,6 +386,7 @@ class Simulation {
     assert.ok(books && shadow, `the books do not agree: ${JSON.stringify(this.ledger.totals())}`);
     assert.deepEqual(this.violations, []);
     assert.ok(this.budget.used >= 0 && this.budget.used <= this.budget.max, 'byte budget');
+    assert.ok(this.closed || this.budget.used >= this.comparing, 'bytes that are being compared');
     assert.ok(this.queue.length <= 25 && this.queue.bytes <= 100_000, 'queue');
     assert.ok(this.queue.inFlight <= 12, 'concurrency');
     assert.equal(this.ledger.totals().shadow.sent, this.sent.size);
@@ -352,6 +395,8 @@ class Simulation {
   shutdown(): void {
     for (const listener of this.open) this.#end(listener, 'shutdown');
     for (const duplicate of this.queue.close()) this.journey.abandon(duplicate, 'shutdown');
+    this.journey.giveUpComparisons();
+    this.closed = true;
   }
 }
 
@@ -389,7 +434,10 @@ for (const [dispatch, seed] of (['after-live', 'with-request'] as const).flatMap
     assert.equal(totals.shadow.inFlight, 0);
     assert.equal(simulation.budget.used, 0, 'captured bytes are given back');
     assert.equal(simulation.queue.length + simulation.queue.inFlight, 0);
+    assert.ok(simulation.slow > 0, 'some comparisons take their time');
+    assert.ok((totals.outcomes['internal'] ?? 0) <= simulation.broken);
     if (seed !== knownSeed) return;
+    assert.ok((totals.outcomes['internal'] ?? 0) > 0, 'some comparisons broke');
     for (const outcome of [
       'match',
       'mismatch',

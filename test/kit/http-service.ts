@@ -46,6 +46,8 @@ export async function httpService(
       answer(request, response);
     });
   });
+  // Otherwise a test that stands still for some seconds ends idle connections just as they are used again.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   lifetime.after(async () => {

@@ -3,6 +3,8 @@ import type { Clock } from '../../src/base/clock.ts';
 
 export interface ManualClock extends Clock {
   advance(byMs: number): void;
+  /** The process stands still: time goes on, and what was due fires at the end, late. */
+  stall(byMs: number): void;
   /** How many timers wait. */
   readonly timers: number;
 }
@@ -28,6 +30,12 @@ export function createManualClock(startMs = 1000): ManualClock {
         next.fire();
       }
       now = until;
+    },
+    stall(byMs) {
+      now += byMs;
+      const due = timers.filter(({ at }) => at <= now).sort((a, b) => a.at - b.at);
+      timers = timers.filter((timer) => !due.includes(timer));
+      for (const timer of due) timer.fire();
     },
     get timers() {
       return timers.length;

@@ -18,6 +18,9 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { after, before, test } from 'node:test';
 
+import { replayExchange } from '../kit/ext-proc-client.ts';
+import { httpService, json } from '../kit/http-service.ts';
+
 const repository = join(import.meta.dirname, '..', '..');
 const parent = mkdtempSync(join(tmpdir(), 'twinspan-package-'));
 const folder = join(parent, 'twinspan');
@@ -123,6 +126,49 @@ test('serve is ready on the ports it was given, and ends with 0 when it is told 
   }
   assert.deepEqual(await exit, [0, null]);
   assert.equal(events.at(-1), 'stopped');
+});
+
+test('large answers are compared by a thread that the package brings', async (t) => {
+  const items = Array.from({ length: 10_000 }, (_, index) => `item ${index} ${'x'.repeat(20)}`);
+  const shadow = await httpService(t, json({ value: 2, items }));
+  const config = join(parent, 'large.yaml');
+  writeFileSync(
+    config,
+    [
+      'version: 1',
+      'listen: 127.0.0.1:0',
+      'admin: { listen: "127.0.0.1:0" }',
+      'ops: { listen: "127.0.0.1:0" }',
+      `shadow: { url: "${shadow.url}", timeout: 20s }`,
+      'capture: { maxLoopDelay: 60s }',
+      'routes: [{ name: all, match: { path: "/**" } }]',
+      '',
+    ].join('\n'),
+  );
+  const child = spawn(process.execPath, [command, 'serve', '--config', config], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  t.after(() => child.kill('SIGKILL'));
+  const exit = once(child, 'exit');
+  const events: string[] = [];
+  let outcomes: unknown;
+  for await (const text of createInterface({ input: child.stdout })) {
+    const line = JSON.parse(text) as {
+      event: string;
+      extProc: string;
+      exchanges?: { outcomes: unknown };
+    };
+    events.push(line.event);
+    if (line.event === 'stopped') outcomes = line.exchanges?.outcomes;
+    if (line.event !== 'ready') continue;
+    const body = JSON.stringify({ value: 1, items });
+    const headers = [['content-type', 'application/json']] as const;
+    await replayExchange(line.extProc, { response: { headers, body } });
+    child.kill('SIGTERM');
+  }
+  assert.deepEqual(await exit, [0, null]);
+  assert.ok(events.includes('comparison_worker'), events.join());
+  assert.deepEqual(outcomes, { mismatch: 1 });
 });
 
 test('a build never clears a folder that is not its own', () => {

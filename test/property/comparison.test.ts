@@ -23,6 +23,8 @@ const type = fc.constantFrom(
   'application/problem+json; charset=utf-8',
   'text/plain',
   'application/xml',
+  'application/x-ndjson',
+  'application/x-www-form-urlencoded',
   'application/octet-stream',
   'multipart/mixed; boundary=x',
   ';;="',
@@ -208,6 +210,8 @@ test('an answer that was cut anywhere never matches the whole one', () => {
   const answers: Answer[] = [
     { type: 'application/json', body: whole },
     { type: 'text/plain', body: whole },
+    { type: 'application/x-ndjson', body: whole },
+    { type: 'application/x-www-form-urlencoded', body: whole },
     { body: whole },
     { type: 'application/json', encoding: 'gzip', body: gzipSync(whole) },
     { type: 'application/json', encoding: 'br', body: brotliCompressSync(whole) },

@@ -35,3 +35,8 @@ test('a container without a limit takes everything', () => {
   // What Node reports where the control group has no limit.
   assertFits(sum, 2 ** 64);
 });
+
+test('a worker that compares large answers counts with the copies of two bodies', () => {
+  const small = sumOf({ maxBodyBytes: '1MiB' }).totalBytes;
+  assert.equal(sumOf({ maxBodyBytes: '3MiB' }).totalBytes - small, 4 * mebibyte);
+});

@@ -151,3 +151,66 @@ test('no value of a header that carries a credential or an identity is ever show
   assert.equal(comparison.differenceCount, names.length);
   assert.doesNotMatch(JSON.stringify(comparison), /canary/);
 });
+
+test('"*" compares all fields but those that change with each message', () => {
+  const comparison = compareAnswers(
+    {
+      headers: [
+        ['x-model', '1'],
+        ['date', 'Mon, 01 Jan 2024 00:00:00 GMT'],
+        ['x-request-id', 'a'],
+        ['server-timing', 'db;dur=1'],
+        ['x-envoy-upstream-service-time', '3'],
+        ['etag', '"a"'],
+      ],
+      trailers: [['x-checksum', '1']],
+    },
+    {
+      headers: [
+        ['date', 'Mon, 01 Jan 2024 00:00:01 GMT'],
+        ['x-cache', 'hit'],
+        ['x-request-id', 'b'],
+        ['etag', '"b"'],
+      ],
+      trailers: [['x-checksum', '2']],
+    },
+    { headers: ['*'] },
+  );
+  assert.deepEqual(differencesOf(comparison), [
+    'header_missing /x-model',
+    'header_extra /x-cache',
+    'trailer /x-checksum',
+  ]);
+});
+
+test('a field that changes with each message is compared where it is named beside "*"', () => {
+  const comparison = compareAnswers(
+    { headers: [['etag', '"a"']] },
+    { headers: [['etag', '"b"']] },
+    { headers: ['*', 'ETag'] },
+  );
+  assert.deepEqual(differencesOf(comparison), ['header_value /etag']);
+});
+
+test('a name that is no identifier leaves only where the route names it', () => {
+  const answers = [{ headers: [['x.ann@shop', '1']] }, {}] as const;
+  const masked = compareAnswers(...answers, { headers: ['*'] }).differences[0];
+  assert.deepEqual([masked?.pointer, masked?.group], ['/{key}', 'header:{key}']);
+  const named = compareAnswers(...answers, { headers: ['x.ann@shop'] }).differences[0];
+  assert.equal(named?.pointer, '/x.ann@shop');
+});
+
+test('cookies in two lines are not one cookie with a comma', () => {
+  const rules = { headers: ['set-cookie'] };
+  const comparison = compareAnswers(
+    {
+      headers: [
+        ['set-cookie', 'a=1'],
+        ['set-cookie', 'b=2'],
+      ],
+    },
+    { headers: [['set-cookie', 'a=1, b=2']] },
+    rules,
+  );
+  assert.deepEqual(differencesOf(comparison), ['header_value /set-cookie']);
+});

@@ -49,13 +49,9 @@ test('the type says how a body is compared', () => {
       'application/hal+json',
       'text/json',
     ],
-    text: [
-      'text/plain',
-      'text/event-stream',
-      'image/svg+xml',
-      'application/xml',
-      'application/x-ndjson',
-    ],
+    text: ['text/plain', 'text/event-stream', 'image/svg+xml', 'application/xml'],
+    json_lines: ['application/x-ndjson', 'application/jsonl; charset=utf-8'],
+    form: ['application/x-www-form-urlencoded'],
     bytes: ['application/octet-stream', 'image/png', '', 'nonsense', 'multipart/mixed; boundary=a'],
   };
   for (const [form, types] of Object.entries(forms)) {

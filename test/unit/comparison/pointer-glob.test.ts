@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import {
   advanceGlobs,
-  holdingGlob,
+  isComplete,
   parsePointerGlob,
   startGlobs,
 } from '../../../src/comparison/pointer-glob.ts';
@@ -13,10 +13,10 @@ function holds(pattern: string, path: readonly string[]): boolean {
   assert.ok(typeof glob !== 'string', pattern);
   let progress = startGlobs([glob]);
   for (const segment of path) {
-    if (holdingGlob(progress) !== undefined) return true;
+    if (progress.some(isComplete)) return true;
     progress = advanceGlobs(progress, segment);
   }
-  return holdingGlob(progress) !== undefined;
+  return progress.some(isComplete);
 }
 
 test('a pattern holds for what it names and for everything below, and for nothing else', () => {
@@ -70,7 +70,7 @@ test('what is no pointer glob is refused with what to write instead', () => {
 test('the first pattern that holds is the one that is named', () => {
   const globs = ['/b', '/a', '/*'].map((text) => parsePointerGlob(text));
   const progress = startGlobs(globs.filter((glob) => typeof glob !== 'string'));
-  assert.equal(holdingGlob(advanceGlobs(progress, 'a'))?.text, '/a');
+  assert.equal(advanceGlobs(progress, 'a').find(isComplete)?.glob.text, '/a');
 });
 
 test('a pattern of the greatest length can be used up', () => {

@@ -5,13 +5,14 @@ import { TwinspanError } from '../../../src/base/errors.ts';
 import { compareJsonTexts, differencesOf, rulesOf } from './make-pair.ts';
 
 test('a route that says nothing compares content-type and location and shows no values', () => {
-  const { ignore, ignoreBody, headers, conditional, show } = rulesOf();
+  const { body, ignoreBody, headers, allHeaders, conditional, show } = rulesOf();
   assert.deepEqual(
-    { ignore, ignoreBody, headers, conditional, show },
+    { body, ignoreBody, headers, allHeaders, conditional, show },
     {
-      ignore: [],
+      body: { held: [], pending: [] },
       ignoreBody: undefined,
       headers: ['content-type', 'location'],
+      allHeaders: false,
       conditional: 'skip',
       show: 'pointers',
     },

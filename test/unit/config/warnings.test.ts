@@ -13,11 +13,11 @@ test('a key without effect is told at each place where it is stated', () => {
   const stated = {
     control: { url: 'http://127.0.0.1:1' },
     telemetry: { logs: 'otlp', metrics: 'prometheus', bodies: 'excerpt' },
-    routes: [{}, { compare: { ignore: [], unordered: ['/a'] } }],
+    routes: [{}, { compare: { ignore: [] }, prediction: { label: '/a' } }],
   };
   assert.deepEqual(
     notYetInEffect(stated).map((warning) => warning.split(' ')[0]),
-    ['control', 'telemetry.logs', 'telemetry.bodies', 'routes[1].compare.unordered'],
+    ['control', 'telemetry.logs', 'telemetry.bodies', 'routes[1].prediction'],
   );
 });
 

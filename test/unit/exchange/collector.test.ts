@@ -257,6 +257,20 @@ test('a request beyond the cap is dropped at its announcement, before any body i
   assert.equal(side.requests.length, 0);
 });
 
+test('a request of exactly the cap is followed, announced or not', () => {
+  for (const headers of [[['content-length', '10']], []] as const) {
+    const side = liveSide({ maxBodyBytes: 10 });
+    side.hear(
+      requestHeaders({ headers }),
+      requestBody('0123456789', true),
+      responseHeaders({ endOfStream: true }),
+      ended(),
+    );
+    assert.equal(side.requests[0]?.body.bytes?.toString(), '0123456789');
+    assert.equal(outcomeOf(side), 'match');
+  }
+});
+
 test('a request that grows beyond the cap ends its RPC and is never handed on', () => {
   const side = liveSide({ maxBodyBytes: 10 });
   assert.deepEqual(side.hear(requestHeaders(), requestBody('0123456789'), requestBody('x', true)), [

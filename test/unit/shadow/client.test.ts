@@ -147,6 +147,23 @@ describe('what comes back', () => {
     );
   });
 
+  it('headers of 60 KiB are an answer, as they are to Envoy', async (t) => {
+    const line = `x-large: ${'x'.repeat(1013)}\r\n`;
+    const head = `HTTP/1.1 200 OK\r\n${line.repeat(60)}content-length: 2\r\n\r\n`;
+    const { client } = await startShadow(t, answering(`${head}hi`));
+    const answer = answered(await client.send(sampleDuplicate(), noSignal()));
+    assert.equal(answer.headers.getAll('x-large').length, 60);
+    assert.equal(answer.body.bytes?.toString(), 'hi');
+  });
+
+  it('headers of more than 64 KiB are too large, whatever comes after them', async (t) => {
+    const line = `x-large: ${'x'.repeat(1013)}\r\n`;
+    const head = `HTTP/1.1 200 OK\r\n${line.repeat(65)}content-length: 2\r\n\r\n`;
+    const { client } = await startShadow(t, answering(`${head}hi`));
+    const { kind } = await client.send(sampleDuplicate(), noSignal());
+    assert.equal(kind, 'shadow_too_large');
+  });
+
   it('trailers come apart from headers', async (t) => {
     const { client } = await startShadow(
       t,

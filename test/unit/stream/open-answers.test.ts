@@ -148,6 +148,18 @@ test('silence ends an exchange after the idle deadline, each message begins it a
   assert.deepEqual(counted(answers), { idle: 1 });
 });
 
+test('a process that stood still reads what waited before it calls anybody silent', () => {
+  const { answers, clock, done, send } = openOne();
+  send({ kind: 'request_headers', headers: [] });
+  clock.stall(15_000);
+  assert.equal(done.at(-1), 'heard request_headers');
+  send({ kind: 'request_body', body: 'a' });
+  clock.advance(9_000);
+  assert.equal(done.at(-1), 'heard request_body');
+  clock.advance(1_100);
+  assert.deepEqual(counted(answers), { idle: 1 });
+});
+
 test('an exchange that never pauses ends after the longest duration', () => {
   const { answers, clock, done, send } = openOne();
   send({ kind: 'request_headers', headers: [] });

@@ -46,6 +46,33 @@ test('a scan keeps nothing of the message before', () => {
   assert.equal(scan.kind, undefined);
 });
 
+test('headers and attributes are those of the message that was read last', () => {
+  const scan = new Scan();
+  const message = (name: string): Buffer =>
+    encodePart({
+      kind: 'request_headers',
+      headers: [[name, name]],
+      attributes: { 'request.id': name },
+    });
+  for (const name of ['x-first', 'x-other', 'x']) {
+    scan.read(message(name));
+    assert.deepEqual(scan.headers()!.flat, [name, name]);
+    assert.equal(scan.attributes()!.get('request.id'), name);
+  }
+  // Without a header map, and shorter than what was there before.
+  scan.read(encodeRequest({ responseTrailers: {} }));
+  assert.equal(scan.headers()!.length, 0);
+  assert.equal(scan.attributes()!.size, 0);
+});
+
+test('full duplex is told of the message that says it alone', () => {
+  const scan = new Scan();
+  scan.read(encodeRequest({ requestHeaders: {}, protocolConfig: { requestBodyMode: 4 } }));
+  assert.equal(scan.fullDuplex, true);
+  scan.read(encodeRequest({ requestBody: {} }));
+  assert.equal(scan.fullDuplex, false);
+});
+
 test('a body is a view on the message, not a copy', () => {
   const message = encodePart({ kind: 'response_body', body: 'chunk', endOfStream: true });
   const scan = scanOf(message);
