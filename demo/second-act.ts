@@ -100,14 +100,14 @@ export async function playSecondAct(options: SecondActOptions): Promise<SecondAc
   });
   await play({
     name: 'shadow back',
-    text: 'The shadow starts again: pairs must come back, and nobody has to do anything for it.',
+    text: 'The shadow starts again: pairs must come back by themselves.',
     change: () => comeBack(parts.shadow),
     expectsPairs: true,
   });
   const killed = await readStatus(adminUrl);
   await play({
     name: 'twinspan killed',
-    text: 'twinspan itself is killed now: Envoy must serve on as if it had never been there.',
+    text: 'twinspan itself is killed now: Envoy must serve on without it.',
     change: () => parts.twinspan.kill(),
     isTwinspanAway: true,
   });
