@@ -24,6 +24,8 @@ export interface AppOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Hears that the books do not agree, after it was logged. */
+  readonly onInvariantViolated?: (message: string) => void;
   /** What the container allows; default: what Node reads from its control group. */
   readonly memoryLimitBytes?: number;
 }
@@ -72,6 +74,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     clock,
     streamResults: () => stream?.results ?? {},
     synchronousStreams: () => stream?.synchronousStreams ?? 0,
+    onInvariantViolated: options.onInvariantViolated,
   });
   const running = new Running(stations, options, clock);
 
@@ -130,6 +133,7 @@ class Running implements App {
   readonly #log: Log;
   readonly #clock: Clock;
   readonly #startedAt: string;
+  readonly #onInvariantViolated: AppOptions['onInvariantViolated'];
   #configHash: string;
   #doors: Doors | undefined;
   #stopping: Promise<void> | undefined;
@@ -149,6 +153,7 @@ class Running implements App {
     this.#log = options.log;
     this.#clock = clock;
     this.#configHash = options.configHash;
+    this.#onInvariantViolated = options.onInvariantViolated;
     this.#startedAt = new Date(clock.wallNow()).toISOString();
   }
 
@@ -235,6 +240,7 @@ class Running implements App {
         { event: 'invariant_violated', inFlight: ledger.inFlight },
         'exchanges were left open',
       );
+      this.#onInvariantViolated?.(`${ledger.inFlight} exchanges were left open`);
     }
     await admin.close();
     await ops.close();

@@ -38,6 +38,7 @@ export interface StationsOptions {
   /** Asked at each reading of the metrics; the server is started later. */
   readonly streamResults: () => Readonly<Record<string, number>>;
   readonly synchronousStreams: () => number;
+  readonly onInvariantViolated?: ((message: string) => void) | undefined;
 }
 
 export interface Stations {
@@ -70,9 +71,10 @@ export function buildStations(options: StationsOptions): Stations {
   let attributesWarned = false;
 
   // 2 · the books, and the budget from which every captured byte is taken.
-  const ledger = new Ledger((message) =>
-    log.error({ event: 'invariant_violated', message }, 'the books do not agree'),
-  );
+  const ledger = new Ledger((message) => {
+    log.error({ event: 'invariant_violated', message }, 'the books do not agree');
+    options.onInvariantViolated?.(message);
+  });
   const budget = new ByteBudget(config.capture.maxBytesInFlight);
   const loopDelay = watchLoopDelay(clock);
 
@@ -300,5 +302,7 @@ const offloadLimits = {
 
 function queueLimitsOf({ shadow }: Config): QueueLimits {
   const { requests, bytes } = shadow.queue;
-  return { requests, bytes, concurrency: shadow.concurrency };
+  // Without pipelining a connection carries one request: what is beyond waits here, where a pause still reaches it.
+  const concurrency = Math.min(shadow.concurrency, shadow.connections);
+  return { requests, bytes, concurrency };
 }

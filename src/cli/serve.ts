@@ -17,6 +17,12 @@ export async function serve(args: string[]): Promise<number> {
   }
   const log = createLog();
   surviveNothingUnknown(log);
+  // A signal that comes while twinspan starts is not lost, and does not end it without a word.
+  const early: NodeJS.Signals[] = [];
+  let onSignal = (signal: NodeJS.Signals): void => void early.push(signal);
+  for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2'] as const) {
+    process.on(signal, () => onSignal(signal));
+  }
   for (const warning of loaded.warnings) log.warn({ event: 'configuration', warning }, warning);
 
   const app = await startApp({
@@ -24,6 +30,11 @@ export async function serve(args: string[]): Promise<number> {
     configHash: loaded.hash,
     env: process.env,
     log,
+    // Books that do not agree are an unknown state like any other error that nobody expected.
+    onInvariantViolated: (message) => {
+      log.fatal({ event: 'crashed', kind: 'invariant', error: message }, 'the books do not agree');
+      process.exit(1);
+    },
   });
   log.info({ event: 'ready', ...app.addresses, configHash: loaded.hash }, 'ready');
 
@@ -32,19 +43,22 @@ export async function serve(args: string[]): Promise<number> {
   watchConfig(path, reload, { signal: watching.signal, digest: loaded.fileDigest });
 
   await new Promise<void>((resolve) => {
-    const stop = (signal: NodeJS.Signals): void => {
-      log.info({ event: 'stopping', signal }, 'stopping');
-      watching.abort();
-      app.stop().then(resolve, (error: unknown) => {
-        log.error({ event: 'stop_failed', error: messageOf(error) }, 'stopping failed');
-        resolve();
-      });
+    onSignal = (signal) => {
+      if (signal === 'SIGHUP') {
+        reload();
+      } else if (signal === 'SIGUSR2') {
+        // The way to stop duplicates at once when the admin port cannot be reached.
+        app.pause();
+      } else {
+        log.info({ event: 'stopping', signal }, 'stopping');
+        watching.abort();
+        app.stop().then(resolve, (error: unknown) => {
+          log.error({ event: 'stop_failed', error: messageOf(error) }, 'stopping failed');
+          resolve();
+        });
+      }
     };
-    process.on('SIGTERM', stop);
-    process.on('SIGINT', stop);
-    process.on('SIGHUP', reload);
-    // The way to stop duplicates at once when the admin port cannot be reached.
-    process.on('SIGUSR2', () => app.pause());
+    for (const signal of early) onSignal(signal);
   });
   return 0;
 }

@@ -219,6 +219,26 @@ test('what waits in the queue when twinspan is paused is not sent', async (t) =>
   assertBalanced(sidecar);
 });
 
+test('after a pause nothing reaches a slow shadow that was not on a connection before', async (t) => {
+  const answers: ServerResponse[] = [];
+  const shadow = await httpService(t, (_asked, response) => void answers.push(response));
+  const sidecar = await twinspan(t, {
+    shadow: { url: shadow.url, connections: 4, concurrency: 64 },
+  });
+  const client = await ExtProcClient.connect(sidecar.app.addresses.extProc);
+  t.after(() => client.close());
+  for (let count = 0; count < 20; count += 1) {
+    await client.replay({ request: { path: `/${count}` }, response: jsonAnswer });
+  }
+  await until(() => answers.length === 4);
+  sidecar.app.pause();
+  for (const answer of answers) answer.end();
+  await sidecar.settled(20);
+  assert.equal(sidecar.app.status().exchanges.outcomes['paused'], 16);
+  assert.equal(shadow.asked.length, 4);
+  assertBalanced(sidecar);
+});
+
 test('an exchange ends on the configuration on which it began', async (t) => {
   const shadow = await httpService(t, json({ a: 2 }));
   const sections = { shadow: { url: shadow.url } };

@@ -28,7 +28,7 @@ import type { ShadowResponse } from '../../src/shadow/shadow-response.ts';
 import type { LiveEvent, LiveListener } from '../../src/stream/live-event.ts';
 import { configOf } from '../kit/twinspan.ts';
 
-const exchangesPerRun = Number(process.env['TWINSPAN_SIMULATION_EXCHANGES'] ?? 25_000);
+const exchangesPerRun = Number(process.env['TWINSPAN_SIMULATION_EXCHANGES'] ?? 100_000);
 /** One schedule that is known to reach every outcome, and one that nobody has seen. */
 const knownSeed = 1;
 const given = process.env['TWINSPAN_SIMULATION_SEED'];

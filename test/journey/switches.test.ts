@@ -99,6 +99,31 @@ test('SIGUSR2 stops what goes to the shadow, and SIGTERM ends with 0', async (t)
   assert.equal(code, 0);
 });
 
+test('a signal that comes while twinspan starts is not lost', async (t) => {
+  const shadow = await httpService(t, json({ a: 1 }));
+  const path = join(await folder(t), 'twinspan.json');
+  await writeFile(path, fileOf(shadow.url));
+  const child = spawn(
+    process.execPath,
+    [join(import.meta.dirname, '../../src/main.ts'), 'serve', '--config', path],
+    { stdio: ['ignore', 'pipe', 'inherit'] },
+  );
+  t.after(() => void child.kill('SIGKILL'));
+  const events: string[] = [];
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    const { event } = JSON.parse(line) as Line;
+    // Its first line comes before it listens.
+    if (events.length === 0) {
+      child.kill('SIGUSR2');
+      child.kill('SIGTERM');
+    }
+    events.push(event);
+  });
+  const [code] = (await once(child, 'exit')) as [number | null];
+  assert.equal(code, 0);
+  assert.ok(events.includes('ready') && events.includes('paused') && events.includes('stopped'));
+});
+
 test('a file that changes is taken over without a signal, and a broken one is refused', async (t) => {
   const shadow = await httpService(t, json({ a: 1 }));
   const directory = await folder(t);
