@@ -84,7 +84,7 @@ test('with every budget at its limit the process stays below the sum that it log
     { length: 25 },
     (_, index) => [`x-header-${index}`, 'v'.repeat(60)] as const,
   );
-  const body = 'b'.repeat(26 * 1024);
+  const body = 'b'.repeat(30 * 1024);
   // Complete exchanges wait for the shadow with their bodies; when the queue is full they end by name.
   for (let count = 0; count < 2000; count += 1) {
     await client.replay({
