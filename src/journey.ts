@@ -21,8 +21,8 @@ import {
   type Followed,
 } from './exchange/collector.ts';
 import type { Exchange } from './exchange/exchange.ts';
-import { unreadRoute, type Ledger } from './exchange/ledger.ts';
-import type { Outcome } from './exchange/outcome.ts';
+import type { Ledger } from './exchange/ledger.ts';
+import { unreadRoute, type Outcome } from './exchange/outcome.ts';
 import type { Request } from './exchange/request.ts';
 import type { Generation } from './generation.ts';
 import type { ShadowResponse } from './shadow/shadow-response.ts';

@@ -15,7 +15,7 @@ import type {
   LiveListener,
 } from '../stream/live-event.ts';
 import type { Exchange, ExchangeHead, LiveResponse } from './exchange.ts';
-import { unmatchedRoute, type Entry, type Ledger } from './ledger.ts';
+import type { Entry, Ledger } from './ledger.ts';
 import { LiveMessage } from './live-message.ts';
 import {
   readRequestHead,
@@ -24,7 +24,7 @@ import {
   responseOf,
   type RequestHead,
 } from './message-head.ts';
-import type { Dropped, NotFollowed } from './outcome.ts';
+import { unmatchedRoute, type Dropped, type NotFollowed } from './outcome.ts';
 import type { Request } from './request.ts';
 import { isEventStream, isGrpc, type RouteSettings, type Select } from './select.ts';
 

@@ -7,12 +7,7 @@
  * An exchange is an `Entry` from the moment it is seen; closing it twice is a fault of ours that is counted
  * and reported, and changes no sum.
  */
-import { classOf, type Outcome } from './outcome.ts';
-
-/** `route` label of an exchange that was shed before anything of it was read. */
-export const unreadRoute = '~unread';
-/** `route` label of an exchange that ended before or without a route: loop guard, paused, no route matches. */
-export const unmatchedRoute = '~unmatched';
+import { classOf, unmatchedRoute, type Outcome } from './outcome.ts';
 
 export interface LedgerTotals {
   readonly seen: number;

@@ -70,3 +70,8 @@ const classes = new Map<Outcome, OutcomeClass>([
 export function classOf(outcome: Outcome): OutcomeClass {
   return classes.get(outcome)!;
 }
+
+/** `route` label of an exchange that was shed before anything of it was read. */
+export const unreadRoute = '~unread';
+/** `route` label of an exchange that ended before or without a route: loop guard, paused, no route matches. */
+export const unmatchedRoute = '~unmatched';

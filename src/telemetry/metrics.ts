@@ -15,7 +15,7 @@ import {
 import type { Meter, ObservableResult } from '@opentelemetry/api';
 
 import { messageOf } from '../base/errors.ts';
-import { compared, outcomes, type Outcome } from '../exchange/outcome.ts';
+import { compared, outcomes, unreadRoute, type Outcome } from '../exchange/outcome.ts';
 import { monitorDelay } from './event-loop-delay.ts';
 import type { FinishedPair } from './finished-pair.ts';
 import { liveSeconds, shadowSeconds } from './service-time.ts';
@@ -64,9 +64,6 @@ export interface Metrics {
 
 /** Seconds; the buckets of OpenTelemetry's HTTP conventions. */
 const durationBuckets = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
-
-/** The route of exchanges shed before anything of them was read (ledger). */
-const unreadRoute = '~unread';
 
 const breakerStates = { closed: 0, half_open: 1, open: 2 } as const;
 

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Ledger, unmatchedRoute } from '../../../src/exchange/ledger.ts';
+import { Ledger } from '../../../src/exchange/ledger.ts';
+import { unmatchedRoute } from '../../../src/exchange/outcome.ts';
 
 function books(): { ledger: Ledger; violations: string[] } {
   const violations: string[] = [];
