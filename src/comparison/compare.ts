@@ -1,7 +1,7 @@
 /**
  * Compares the two answers to one request: status, then headers and trailers, then bodies. A difference in one
  * part does not end the comparison, so that a reader sees all of them. It runs to its end within the bounds of
- * `json-document.ts` and `content-encoding.ts` and never throws: a body that cannot be read is a result.
+ * `json/document.ts` and `content-encoding.ts` and never throws: a body that cannot be read is a result.
  */
 import type { LiveResponse } from '../exchange/exchange.ts';
 import type { ShadowAnswer } from '../shadow/shadow-response.ts';

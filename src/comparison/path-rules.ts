@@ -3,7 +3,7 @@
  * path a segment at a time, so that a body costs what its differences cost, whatever the patterns.
  */
 import { TwinspanError } from '../base/errors.ts';
-import type { Tolerance } from './json-number.ts';
+import type { Tolerance } from './json/number.ts';
 import {
   advanceGlobs,
   isComplete,

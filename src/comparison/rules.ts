@@ -2,7 +2,7 @@
  * How the answers of one route are compared: the `compare:` section of the route with its defaults, compiled
  * once when the configuration is read.
  */
-import { noTolerance, type Tolerance } from './json-number.ts';
+import { noTolerance, type Tolerance } from './json/number.ts';
 import {
   requirePointerGlob,
   ruleHere,

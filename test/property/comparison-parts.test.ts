@@ -7,8 +7,8 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { parseJson } from '../../src/comparison/json-document.ts';
-import { sameNumber } from '../../src/comparison/json-number.ts';
+import { parseJson } from '../../src/comparison/json/document.ts';
+import { sameNumber } from '../../src/comparison/json/number.ts';
 import {
   advanceGlobs,
   isComplete,
