@@ -1,7 +1,9 @@
 /**
- * Where twinspan listens: `host:port`, `[ipv6]:port` or `unix:/path`, and which hosts are this machine alone.
+ * Where twinspan listens: `host:port`, `[ipv6]:port` or `unix:/path`, which hosts are this machine alone, and
+ * under which hosts a listener answers. Names are never looked up.
  */
 import { BlockList, isIP, isIPv4, isIPv6 } from 'node:net';
+import { hostname, networkInterfaces } from 'node:os';
 
 import { problemOf, valueOf, type Reading } from './reading.ts';
 
@@ -9,6 +11,12 @@ export type ListenAddress =
   /** `host` is without the brackets of an IPv6 literal; port 0 lets the system choose one. */
   | { readonly kind: 'tcp'; readonly host: string; readonly port: number }
   | { readonly kind: 'unix'; readonly path: string };
+
+/** Where and under what names this machine can be reached, besides loopback. */
+export interface Machine {
+  readonly addresses: readonly string[];
+  readonly names: readonly string[];
+}
 
 /** `sun_path` of Linux has 108 bytes, the last of them zero (unix(7)). */
 const maxSocketPathBytes = 107;
@@ -41,12 +49,85 @@ export function isLoopbackHost(host: string): boolean {
   return family !== 0 && loopback.check(host, family === 4 ? 'ipv4' : 'ipv6');
 }
 
-/** True when what listens at `address` may be what answers at `host:port`; a guess by name, without DNS. */
-export function answersAt(address: ListenAddress, host: string, port: number): boolean {
+/** Empty as far as the system does not tell. */
+export function thisMachine(): Machine {
+  return {
+    addresses: unlessRefused(() =>
+      Object.values(networkInterfaces()).flatMap((interfaces) =>
+        (interfaces ?? []).map(({ address }) => address),
+      ),
+    ),
+    // The first label alone is completed by the search domain of the resolver.
+    names: unlessRefused(() => [hostname(), hostname().split('.', 1)[0]!]),
+  };
+}
+
+/**
+ * True when what listens at `address` may be what answers at `host:port`, asked from `machine`, on which it
+ * listens. A guess: a name that leads here by DNS alone is not known, and where a name may lead to
+ * several addresses each of them counts.
+ */
+export function answersAt(
+  address: ListenAddress,
+  host: string,
+  port: number,
+  machine: Machine,
+): boolean {
   if (address.kind === 'unix' || address.port !== port) return false;
-  if (address.host.toLowerCase() === host.toLowerCase()) return true;
-  const everyInterface = address.host === '0.0.0.0' || address.host === '::';
-  return isLoopbackHost(host) && (everyInterface || isLoopbackHost(address.host));
+  const listening = normalHost(address.host);
+  const asked = normalHost(host);
+  if (listening === asked) return true;
+  const askedPlace = placeOf(asked, machine);
+  if (askedPlace === 'elsewhere') return false;
+  const place = placeOf(listening, machine);
+  switch (place) {
+    case 'unspecified':
+    case 'named':
+      return true;
+    case 'loopback':
+      return askedPlace !== 'own';
+    case 'own':
+      return askedPlace === 'named' || askedPlace === 'unspecified';
+    case 'elsewhere':
+      return false;
+  }
+}
+
+/**
+ * `unspecified`: every interface for a listener; who asks for it gets an address of this machine, on Linux
+ * loopback. `named`: the name of the machine, which may stand for loopback too (127.0.1.1 on Debian).
+ */
+type Place = 'unspecified' | 'loopback' | 'named' | 'own' | 'elsewhere';
+
+/** Names for loopback in the hosts files of Linux distributions, and RFC 6761 section 6.3. */
+const loopbackName =
+  /^(?:(?:.+\.)?localhost|localhost[46]|localhost[46]?\.localdomain[46]?|ip6-(?:localhost|loopback))$/;
+
+function placeOf(host: string, { addresses, names }: Machine): Place {
+  if (host === '0.0.0.0' || host === '::') return 'unspecified';
+  if (isLoopbackHost(host) || loopbackName.test(host)) return 'loopback';
+  if (names.some((name) => normalHost(name) === host)) return 'named';
+  return addresses.some((own) => normalHost(own) === host) ? 'own' : 'elsewhere';
+}
+
+/** One spelling for each host: `127.1` and `::ffff:7f00:1` are 127.0.0.1; without brackets, zone and last dot. */
+function normalHost(host: string): string {
+  const bare = host.replace(/^\[(.*)\]$/, '$1').replace(/%.*$/, '');
+  const spelt = URL.parse(isIPv6(bare) ? `http://[${bare}]` : `http://${bare}`)?.hostname;
+  const plain = (spelt ?? bare.toLowerCase()).replace(/^\[(.*)\]$/, '$1').replace(/\.+$/, '');
+  const [, high, low] = /^::ffff:([0-9a-f]{1,4}):([0-9a-f]{1,4})$/.exec(plain) ?? [];
+  if (high === undefined || low === undefined) return plain;
+  const words = [Number.parseInt(high, 16), Number.parseInt(low, 16)];
+  return words.flatMap((word) => [word >> 8, word & 0xff]).join('.');
+}
+
+/** A container may forbid what the answer is made from. */
+function unlessRefused(read: () => string[]): string[] {
+  try {
+    return read();
+  } catch {
+    return [];
+  }
 }
 
 function parseSocketPath(path: string): Reading<ListenAddress> {

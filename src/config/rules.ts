@@ -3,7 +3,13 @@
  * read without a problem, so that one slip never hides another and never causes a second, misleading error.
  */
 import type { Breach } from './breach.ts';
-import { answersAt, isLoopbackHost, parseListenAddress } from './listen-address.ts';
+import {
+  answersAt,
+  isLoopbackHost,
+  parseListenAddress,
+  thisMachine,
+  type Machine,
+} from './listen-address.ts';
 import type { Path } from './path.ts';
 import { routeRules } from './route-rules.ts';
 import type { StatedConfig } from './schema.ts';
@@ -11,18 +17,22 @@ import type { StatedConfig } from './schema.ts';
 interface Rule {
   /** Keys, dotted. */
   readonly uses: readonly string[];
-  readonly check: (config: StatedConfig) => Breach | undefined;
+  readonly check: (config: StatedConfig, machine: Machine) => Breach | undefined;
 }
 
 /**
  * All broken rules of a configuration that may have problems elsewhere: `isSound` tells of a path whether
- * what stands there, and below, was read without one.
+ * what stands there, and below, was read without one. `machine` is where the configuration is to be used.
  */
-export function breachesOf(config: StatedConfig, isSound: (path: Path) => boolean): Breach[] {
+export function breachesOf(
+  config: StatedConfig,
+  isSound: (path: Path) => boolean,
+  machine: Machine = thisMachine(),
+): Breach[] {
   const sound = (key: string, base: Path = []) => isSound([...base, ...key.split('.')]);
   const breaches = rules
     .filter((rule) => rule.uses.every((key) => sound(key)))
-    .map((rule) => rule.check(config));
+    .map((rule) => rule.check(config, machine));
   if (Array.isArray(config?.routes)) {
     for (const [index, route] of config.routes.entries()) {
       const at: Path = ['routes', index];
@@ -132,12 +142,10 @@ function checkSegment(
 function targetRule(target: 'shadow' | 'control'): Rule {
   return {
     uses: [`${target}.url`, 'listen', 'admin.listen', 'ops.listen', 'envoy.adminUrl', 'intake'],
-    check(config) {
+    check(config, machine) {
       const url = config[target]?.url;
       if (url === undefined) return undefined;
-      const { hostname, port, protocol } = new URL(url);
-      const host = hostname.replace(/^\[(.*)\]$/, '$1');
-      const targetPort = Number(port || (protocol === 'https:' ? 443 : 80));
+      const { host, port } = endpointOf(url);
       const own = {
         listen: config.listen.address,
         'admin.listen': config.admin.listen,
@@ -146,14 +154,16 @@ function targetRule(target: 'shadow' | 'control'): Rule {
       };
       for (const [key, text] of Object.entries(own)) {
         const address = text === undefined ? undefined : parseListenAddress(text);
-        if (address?.kind === 'value' && answersAt(address.value, host, targetPort)) {
+        if (address?.kind === 'value' && answersAt(address.value, host, port, machine)) {
           return {
             path: [target, 'url'],
             message: `is twinspan itself (${key}): name the service that requests are to go to`,
           };
         }
       }
-      if (config.envoy.adminUrl === undefined || new URL(config.envoy.adminUrl).origin !== url) {
+      const { adminUrl } = config.envoy;
+      if (adminUrl === undefined) return undefined;
+      if (!answersAt({ kind: 'tcp', ...endpointOf(adminUrl) }, host, port, machine)) {
         return undefined;
       }
       return {
@@ -162,6 +172,11 @@ function targetRule(target: 'shadow' | 'control'): Rule {
       };
     },
   };
+}
+
+function endpointOf(url: string): { host: string; port: number } {
+  const { hostname, port, protocol } = new URL(url);
+  return { host: hostname, port: Number(port || (protocol === 'https:' ? 443 : 80)) };
 }
 
 function isOnlyHere(text: string): boolean {

@@ -103,7 +103,11 @@ const sideEffectGuard = section({
     ),
 })
   .prefault({})
-  .meta(atReload('Requests of the route that do have side effects (`side_effect_guard`).'));
+  .meta(
+    atReload(
+      'Requests of the route that do have side effects (`side_effect_guard`), besides those that ask for another method or a GraphQL mutation, which are kept out always.',
+    ),
+  );
 
 const route = section({
   name: reading(

@@ -6,6 +6,7 @@ import { HeaderList } from '../base/header-list.ts';
 import type { ExchangeHead } from '../exchange/exchange.ts';
 import type { Request } from '../exchange/request.ts';
 import type { Duplicate, PairTrace } from './duplicate.ts';
+import { mayOverrideMethod } from './form-override.ts';
 import type { HeaderPolicy } from './header-policy.ts';
 
 export interface DuplicateSource {
@@ -26,7 +27,9 @@ export interface DuplicateSettings {
 
 export type DuplicateResult =
   | { readonly kind: 'made'; readonly duplicate: Duplicate }
-  | { readonly kind: 'refused'; readonly outcome: 'header_invalid' | 'body_too_large' };
+  | { readonly kind: 'refused'; readonly outcome: Refusal };
+
+type Refusal = 'header_invalid' | 'body_too_large' | 'side_effect_guard';
 
 /** RFC 9110 section 5.6.2; methods are case-sensitive. */
 const methodToken = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -51,6 +54,7 @@ export function makeDuplicate(
   }
   // A body that was given up, like one that was cut, is another request.
   if (request.body.bytes === undefined) return refused('body_too_large');
+  if (mayOverrideMethod(request)) return refused('side_effect_guard');
 
   const permitted = settings.policy(request.headers);
   const idIsSendable = fieldValue.test(request.id);
@@ -91,6 +95,6 @@ function isHostAndPort(authority: string): boolean {
   return authority.length <= maxAuthorityLength && hostAndPort.test(authority);
 }
 
-function refused(outcome: 'header_invalid' | 'body_too_large'): DuplicateResult {
+function refused(outcome: Refusal): DuplicateResult {
   return { kind: 'refused', outcome };
 }

@@ -8,6 +8,7 @@ import type { NotFollowed } from './outcome.ts';
 import type { Route } from './request.ts';
 import { compileRouteMatch, type RouteMatch } from './route-match.ts';
 import { fractionOf } from './sample.ts';
+import { compileSideEffectGuard, type SideEffectGuard } from './side-effect-guard.ts';
 
 /** What selection needs of a configured route. Times are Unix milliseconds. */
 export interface RouteSettings extends Route {
@@ -16,10 +17,7 @@ export interface RouteSettings extends Route {
   /** The declaration that lets the route repeat methods with side effects ends here. */
   readonly until?: number;
   readonly sample: { readonly ratio: number; readonly by: string };
-  readonly sideEffectGuard: {
-    readonly queryKeys: readonly string[];
-    readonly paths: readonly string[];
-  };
+  readonly sideEffectGuard: SideEffectGuard;
   /** `text/event-stream` answers are followed too. */
   readonly stream: boolean;
 }
@@ -49,7 +47,10 @@ export interface SelectionSeams {
   /** Unix milliseconds. */
   readonly wallNow: () => number;
   /** Asked last, of what would be followed: takes a token of the rate when it answers undefined. */
-  readonly pressure: () => Pressure | undefined;
+  readonly pressure: (followed: {
+    readonly requestId: string;
+    readonly mode: 'live' | 'canary';
+  }) => Pressure | undefined;
 }
 
 export type Select = (head: RequestHead) => Selection;
@@ -57,14 +58,12 @@ export type Select = (head: RequestHead) => Selection;
 /** Header that every request of ours carries: what has it is a shadow request and is never followed. */
 export const shadowMarker = 'x-twinspan-shadow';
 
-const overrideHeaders = ['x-http-method-override', 'x-http-method', 'x-method-override'];
-
 export function compileSelect(settings: SelectionSettings, seams: SelectionSeams): Select {
   const routes = settings.routes.map((route) => ({
     route,
     matches: compileRouteMatch(route.match),
     methods: new Set(route.methods),
-    guarded: compileGuard(route.sideEffectGuard, route.match.path),
+    guarded: compileSideEffectGuard(route.sideEffectGuard, route.match.path),
   }));
 
   return (head) => {
@@ -99,11 +98,12 @@ export function compileSelect(settings: SelectionSettings, seams: SelectionSeams
     if (outcome !== undefined) return { kind: 'skip', outcome, route };
     const cluster = head.attributes.get('xds.cluster_name');
     const canary = cluster !== undefined && settings.canaryClusters.has(cluster);
-    const pressure = seams.pressure();
+    const mode = canary ? 'canary' : 'live';
+    const pressure = seams.pressure({ requestId: head.requestId, mode });
     return {
       kind: 'follow',
       route,
-      mode: canary ? 'canary' : 'live',
+      mode,
       ...(pressure !== undefined && { pressure }),
     };
   };
@@ -146,48 +146,4 @@ function isSampled(head: RequestHead, route: RouteSettings): boolean {
   const key = user || head.requestId;
   // All that have no identity would share one fate.
   return (key === '' ? Math.random() : fractionOf(key, route.name)) < ratio;
-}
-
-/** What the route's own template names was meant: a guarded path keeps out what a wider template lets in. */
-function compileGuard(
-  guard: RouteSettings['sideEffectGuard'],
-  template: string,
-): (head: RequestHead) => boolean {
-  const queryKeys = new Set(['_method', ...guard.queryKeys.map((key) => key.toLowerCase())]);
-  const meant = template.toLowerCase();
-  const paths = guard.paths
-    .map((path) => path.toLowerCase())
-    .filter((path) => !namesPath(meant, path));
-  return ({ headers, path }) => {
-    if (overrideHeaders.some((name) => headers.has(name))) return true;
-    const query = path.indexOf('?');
-    const resource = decoded(query === -1 ? path : path.slice(0, query));
-    if (paths.some((guarded) => namesPath(resource, guarded))) return true;
-    return query !== -1 && queryKeysOf(path.slice(query + 1)).some((key) => queryKeys.has(key));
-  };
-}
-
-/** Whether whole segments of `path` are those of `guarded`; `/reset` is in `/a/reset.php`, and not in `/resets`. */
-function namesPath(path: string, guarded: string): boolean {
-  for (let at = path.indexOf(guarded); at !== -1; at = path.indexOf(guarded, at + 1)) {
-    const next = path[at + guarded.length];
-    if (next === undefined || guarded.endsWith('/') || !/[\p{L}\p{N}_-]/u.test(next)) return true;
-  }
-  return false;
-}
-
-/** Keys of a query; `;` separates too, since some servers take it for `&`. */
-function queryKeysOf(query: string): string[] {
-  return query
-    .split(/[&;]/)
-    .map((parameter) => decoded(parameter.split('=', 1)[0]!.replaceAll('+', ' ')));
-}
-
-/** What a server may understand, in lower case. Each escape is decoded by itself: a bad one hides none of the others. */
-function decoded(text: string): string {
-  if (!/[%\u0080-\u00ff]/.test(text)) return text.toLowerCase();
-  const bytes = text.replace(/%[0-9a-f]{2}/gi, (escape) =>
-    String.fromCharCode(Number.parseInt(escape.slice(1), 16)),
-  );
-  return Buffer.from(bytes, 'latin1').toString().toLowerCase();
 }

@@ -1,6 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { breachesOf } from '../../../src/config/rules.ts';
+import type { StatedConfig } from '../../../src/config/schema.ts';
 import { configOf, configurationWith, errorsOf, pathsOf, type Plain } from './loading.ts';
 
 const tls = { certFile: 'a.pem', keyFile: 'a.key' };
@@ -77,6 +79,34 @@ const broken: readonly (readonly [string, Plain, readonly string[], RegExp])[] =
     /admin interface/,
   ],
   [
+    'a shadow that is Envoy’s admin interface by another name',
+    configurationWith({
+      envoy: { adminUrl: 'http://127.0.0.1:9901' },
+      shadow: { url: 'https://ip6-localhost:9901' },
+    }),
+    ['shadow.url'],
+    /admin interface/,
+  ],
+  [
+    'a shadow that is a listener on every interface',
+    configurationWith({
+      listen: '0.0.0.0:9002',
+      insecure: true,
+      shadow: { url: 'http://[::ffff:127.0.0.1]:9002' },
+    }),
+    ['shadow.url'],
+    /twinspan itself \(listen\)/,
+  ],
+  [
+    'a control that is the intake',
+    configurationWith({
+      intake: { listen: '127.0.0.1:9465' },
+      control: { url: 'http://localhost.:9465' },
+    }),
+    ['control.url'],
+    /intake\.listen/,
+  ],
+  [
     'a prediction without a stated mode',
     configurationWith({}, { prediction: { preset: 'sklearn' } }),
     ['verdict.mode'],
@@ -96,6 +126,15 @@ const broken: readonly (readonly [string, Plain, readonly string[], RegExp])[] =
     configurationWith({ verdict: { mode: 'noninferior' } }, { prediction: { labels: ['a'] } }),
     ['routes[0].prediction'],
     /either preset/,
+  ],
+  [
+    'a prediction of many instances and of one',
+    configurationWith(
+      { verdict: { mode: 'noninferior' } },
+      { prediction: { label: '/rows/*/label', score: '/score' } },
+    ),
+    ['routes[0].prediction'],
+    /has a \* in \/rows\/\*\/label and none in another pointer/,
   ],
   [
     'a method with effects that are not declared',
@@ -155,6 +194,48 @@ test('two routes may not have one name', () => {
   assert.match(error?.message ?? '', /routes\[0\]/);
 });
 
+test('a target that is this machine is an error where a listener is bound to that', () => {
+  const machine = { addresses: ['192.0.2.7', '2001:db8::7'], names: ['box.example', 'box'] };
+  const listeners = {
+    listen: '0.0.0.0:1',
+    insecure: true,
+    admin: { listen: '[2001:db8::7]:2', tokenFile: 'token' },
+    ops: { listen: '192.0.2.7:3' },
+    intake: { listen: '[::]:4', tokenFile: 'token' },
+  };
+  const config = configOf(configurationWith({ ...listeners, control: { url: 'http://model-v1' } }));
+  const keysAt = (url: string): (string | undefined)[] =>
+    (['shadow', 'control'] as const).flatMap((target) => {
+      const stated = { ...config, [target]: { ...config[target], url } };
+      const breaches = breachesOf(stated as unknown as StatedConfig, () => true, machine);
+      return breaches.map(({ path, message }) => {
+        assert.deepEqual(path, [target, 'url']);
+        return /\((.*)\)/.exec(message)?.[1];
+      });
+    });
+  for (const [url, key] of [
+    ['http://192.0.2.7:1', 'listen'],
+    ['http://[2001:db8::7]:1', 'listen'],
+    ['http://[2001:db8::7]:2', 'admin.listen'],
+    ['http://box.example.:2', 'admin.listen'],
+    ['http://[::ffff:192.0.2.7]:3', 'ops.listen'],
+    ['https://BOX:3', 'ops.listen'],
+    ['http://192.0.2.7:4', 'intake.listen'],
+    ['http://box:4', 'intake.listen'],
+  ] as const) {
+    assert.deepEqual(keysAt(url), [key, key], url);
+  }
+  for (const url of [
+    'http://192.0.2.7:2',
+    'http://[2001:db8::7]:3',
+    'http://192.0.2.8:1',
+    'http://box.example.org:1',
+    'http://192.0.2.7',
+  ]) {
+    assert.deepEqual(keysAt(url), [], url);
+  }
+});
+
 const kept: readonly (readonly [string, Plain])[] = [
   ['a port beyond loopback with TLS', configurationWith({ listen: { address: '0.0.0.0:1', tls } })],
   [
@@ -167,6 +248,14 @@ const kept: readonly (readonly [string, Plain])[] = [
     configurationWith({ admin: { listen: '0.0.0.0:1', tokenFile: 'token' } }),
   ],
   ['an ops port beyond loopback', configurationWith({ ops: { listen: '0.0.0.0:9464' } })],
+  [
+    'a shadow beside twinspan',
+    configurationWith({ ops: { listen: '0.0.0.0:9464' }, shadow: { url: 'http://0.0.0.0:9102' } }),
+  ],
+  [
+    'a shadow on another machine at a port of ours',
+    configurationWith({ ops: { listen: '0.0.0.0:9464' }, shadow: { url: 'http://model:9464' } }),
+  ],
   [
     'a grant over https',
     configurationWith({ shadow: { url: 'https://a' } }, { headers: { grant: ['cookie'] } }),

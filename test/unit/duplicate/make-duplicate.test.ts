@@ -11,7 +11,9 @@ import {
   type DuplicateSource,
 } from '../../../src/duplicate/make-duplicate.ts';
 import type { Request } from '../../../src/exchange/request.ts';
-import { sampleHead, sampleRequest, sampleTrace } from './sample-duplicate.ts';
+import { answering } from '../../kit/rude-server.ts';
+import { noSignal, startShadow } from '../shadow/start-shadow.ts';
+import { bodyOf, sampleHead, sampleRequest, sampleTrace } from './sample-duplicate.ts';
 
 function make(
   request: Partial<Request>,
@@ -132,6 +134,16 @@ describe('a request that cannot be sent again as it was', () => {
     });
   }
 
+  it('is refused when its body asks for another method', () => {
+    const headers = HeaderList.fromPairs([['content-type', 'application/x-www-form-urlencoded']]);
+    const body = bodyOf('name=a&_method=DELETE');
+    assert.deepEqual(make({ method: 'POST', headers, body }), {
+      kind: 'refused',
+      outcome: 'side_effect_guard',
+    });
+    assert.ok(made(make({ method: 'POST', headers, body: bodyOf('name=_method') })));
+  });
+
   it('is refused when its body was not kept', () => {
     assert.deepEqual(make({ body: { length: 5 } }), {
       kind: 'refused',
@@ -157,55 +169,118 @@ describe('a request that can be sent again', () => {
   }
 });
 
-describe('the live authority as Host', () => {
-  const usable = [
-    'shop.example',
-    'SHOP.example:8443',
-    'localhost:1',
-    '10.0.0.1',
-    '[::1]',
-    '[fe80::1]:80',
-    'under_score.example',
-    'a'.repeat(253),
-    'xn--bcher-kva.example.',
+/** Authorities that may be sent as `Host`. Some name places that no customer may send a request to. */
+const usable = [
+  'shop.example',
+  'SHOP.example:8443',
+  'localhost:1',
+  '10.0.0.1',
+  '169.254.169.254:80',
+  '[::1]',
+  '[fe80::1]:80',
+  '[::ffff:169.254.169.254]:80',
+  '2130706433',
+  '0x7f000001',
+  '127.1',
+  'under_score.example',
+  'shop.example:0',
+  'a'.repeat(253),
+  'xn--bcher-kva.example.',
+  'shop.example.',
+  '.',
+];
+const unusable = [
+  '',
+  'a@b',
+  '@evil.example',
+  'user:pass@shop.example',
+  'shop.example:80@evil.example',
+  'shop.example%40evil.example',
+  'a b',
+  ' shop.example',
+  'shop.example ',
+  'shop.example/',
+  'shop.example/x',
+  '//evil.example',
+  'http://evil.example',
+  'shop.example?x',
+  'shop.example#x',
+  'shop.example\\x',
+  'evil.example\\@shop.example',
+  'shop.example:',
+  ':80',
+  'shop.example:80:80',
+  'shop.example:123456',
+  'shop.example:8a',
+  'shop.example:+80',
+  'shop.example:-1',
+  '::1',
+  '[::1',
+  '[::1]x',
+  '[::1]:',
+  '[]',
+  '[fe80::1%eth0]',
+  '[fe80::1%25eth0]:80',
+  '[v1.fe80::a]',
+  '[shop.example]',
+  'shop.example\0',
+  'shop.example\t',
+  'shop\t.example',
+  'shop.example\x7f',
+  'shop.example\n',
+  'shop.example\r\nx: y',
+  'shop.example,evil.example',
+  'shop.example, evil.example',
+  'shop.example;evil.example',
+  '*.example',
+  'bücher.example',
+  'b\xc3\xbccher.example',
+  '\x80\xff',
+  'shop\xad.example',
+  '%2f.example',
+  'shop%2eexample',
+  'a.'.repeat(130),
+  '1'.repeat(60_000),
+];
+
+/** The line and the Host of a request that was received. */
+function lineAndHost(request: Buffer | undefined): (string | undefined)[] {
+  const text = request?.toString('latin1') ?? '';
+  return [
+    /^.*(?=\r\n)/.exec(text)?.[0],
+    ...[...text.matchAll(/^host: (.*)\r$/gim)].map(([, host]) => host),
   ];
-  const unusable = [
-    '',
-    'a@b',
-    'user:pass@shop.example',
-    'a b',
-    ' shop.example',
-    'shop.example/',
-    'shop.example/x',
-    'shop.example?x',
-    'shop.example#x',
-    'shop.example\\x',
-    'shop.example:',
-    'shop.example:80:80',
-    'shop.example:123456',
-    'shop.example:8a',
-    '::1',
-    '[::1',
-    '[::1]x',
-    '[shop.example]',
-    'shop.example\0',
-    'shop.example\r\nx: y',
-    'shop.example,evil.example',
-    'bücher.example',
-    '%2f.example',
-    'a'.repeat(8192),
-  ];
+}
+
+describe('whatever the live authority, the origin is that of the configuration', () => {
+  const ok = answering('HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n');
+  const line = 'GET //evil.example/x HTTP/1.1';
+  const path = '//evil.example/x';
+
+  for (const authority of [...usable, ...unusable]) {
+    it(`which is its Host as well: ${JSON.stringify(authority.slice(0, 30))}`, async (t) => {
+      const { client, server } = await startShadow(t, ok);
+      const duplicate = made(make({ authority, path }));
+      assert.equal(duplicate.headers.has('host'), false);
+      const response = await client.send(duplicate, noSignal());
+      assert.equal(response.kind, 'answered');
+      assert.deepEqual(server.requests.map(lineAndHost), [[line, `127.0.0.1:${server.port}`]]);
+    });
+  }
+
   for (const authority of usable) {
-    it(`may be ${authority.slice(0, 30)}`, () => {
-      assert.ok(made(make({ authority }, { host: 'preserve' })));
+    it(`also when it is preserved as Host: ${authority.slice(0, 30)}`, async (t) => {
+      const { client, server } = await startShadow(t, ok, { host: 'preserve' });
+      const duplicate = made(make({ authority, path }, { host: 'preserve' }));
+      const response = await client.send(duplicate, noSignal());
+      assert.equal(response.kind, 'answered');
+      assert.deepEqual(server.requests.map(lineAndHost), [[line, authority]]);
     });
   }
+
   for (const authority of unusable) {
-    it(`may not be ${JSON.stringify(authority.slice(0, 30))}`, () => {
-      assert.deepEqual(make({ authority }, { host: 'preserve' }), invalid);
+    it(`and nothing is sent that would preserve ${JSON.stringify(authority.slice(0, 30))}`, () => {
+      assert.deepEqual(make({ authority, path }, { host: 'preserve' }), invalid);
     });
   }
-  it('does not matter when Host is the shadow’s own', () => {
-    for (const authority of unusable) assert.ok(made(make({ authority })));
-  });
 });
