@@ -1,9 +1,11 @@
 /**
  * The most memory that a configuration can make twinspan use, as a sum that a person can check: logged at start, and
  * refused above the container's limit, because a process that is killed at its peak loses more than one that does not
- * start.
+ * start. It holds in a container, where V8 sizes its heap by the limit; without a limit V8 lets garbage wait that
+ * no sum knows of.
  */
 import { TwinspanError } from './base/errors.ts';
+import { freeHeaderBytes } from './base/kept-headers.ts';
 import { workerHeapMebibytes } from './comparison/offload.ts';
 import type { Config } from './config/schema.ts';
 
@@ -17,16 +19,18 @@ const mebibyte = 1024 * kibibyte;
 const fixedBytes = 224 * mebibyte;
 /**
  * Resident memory for each captured byte: what is freed in pieces of some kilobytes between others goes back to the
- * process and not to the system. Both figures are what test/stack/worst-case-memory.test.ts needs to hold.
+ * process and not to the system. Both figures are what test/journey/worst-case-memory.test.ts needs to hold.
  */
 const capturedFactor = 2;
-/** One exchange that is open, without its bodies: its gRPC stream and some 25 header fields of each direction. */
-const exchangeBytes = 32 * kibibyte;
+/** The headers that take nothing from the byte budget: of the live request, of the live answer, of the shadow's. */
+const headersBytes = 3 * freeHeaderBytes;
+/** One exchange that is open, without what the byte budget counts: its gRPC stream, its objects, its headers. */
+const exchangeBytes = 20 * kibibyte + headersBytes;
 /** Threads that compare large answers, each started when it is first needed. */
 export const comparisonWorkers = 1;
 /**
- * One of them: its heap, Node's own part of a thread, two decoded bodies and their tables. The copies of the two bodies
- * as they came count beside this.
+ * One of them: its heap, Node's own part of a thread, two decoded bodies and their tables. The copies of the bodies as
+ * they came count beside this.
  */
 const comparisonWorkerBytes = (workerHeapMebibytes + 64) * mebibyte;
 /** A connection to the shadow with its buffers and parser. */
@@ -45,11 +49,17 @@ export function worstCaseMemory(config: Config): MemorySum {
     'capture.maxExchanges': config.capture.maxExchanges * exchangeBytes,
     'shadow.connections': config.shadow.connections * connectionBytes,
     'comparison workers':
-      comparisonWorkers * (comparisonWorkerBytes + 2 * config.capture.maxBodyBytes),
+      comparisonWorkers *
+      (comparisonWorkerBytes + comparedBodies(config) * config.capture.maxBodyBytes),
     'telemetry.queue.bytes': config.telemetry.queue.bytes,
   };
   const totalBytes = Object.values(parts).reduce((sum, bytes) => sum + bytes, 0);
   return { totalBytes, parts };
+}
+
+/** Both answers, and the request where a segment is a place in it. */
+function comparedBodies({ segments }: Config): number {
+  return Object.values(segments).some(({ request }) => request !== undefined) ? 3 : 2;
 }
 
 /** The sum as text: `463 MiB = 120 MiB fixed + 64 MiB capture.maxBytesInFlight + …`. */

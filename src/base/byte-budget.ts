@@ -1,6 +1,6 @@
 /**
  * One number of bytes that everything captured shares (`capture.maxBytesInFlight`): live requests, live
- * responses, queued bodies and shadow responses, each byte counted once. Whoever keeps a byte takes it
+ * responses, queued bodies, shadow responses and large headers, each byte counted once. Whoever keeps a byte takes it
  * here first and gives it back exactly once.
  */
 export class ByteBudget {
@@ -13,7 +13,8 @@ export class ByteBudget {
 
   /** Reserves `bytes`, or reserves nothing and returns false when that would pass the bound. */
   take(bytes: number): boolean {
-    if (this.#used + bytes > this.#max) return false;
+    // Nothing always fits, also above a bound that was lowered.
+    if (bytes > 0 && this.#used + bytes > this.#max) return false;
     this.#used += bytes;
     return true;
   }

@@ -43,11 +43,14 @@ export function maskKey(key: string): string {
 }
 
 function join(path: readonly Segment[], write: (segment: Segment) => string): string {
-  let pointer = '';
+  const parts: string[] = [];
+  let length = 0;
   for (const segment of path) {
-    const longer = `${pointer}/${write(segment)}`;
-    if (longer.length > maxPointerLength) break;
-    pointer = longer;
+    const part = `/${write(segment)}`;
+    length += part.length;
+    if (length > maxPointerLength) break;
+    parts.push(part);
   }
-  return pointer;
+  // At once: of a text that grows with each level V8 keeps an object a level, for as long as the pointer is kept.
+  return parts.join('');
 }

@@ -1,11 +1,13 @@
 /**
  * The live side, complete: turns the events of one RPC into a `Request`, then into an `Exchange`, or into the
- * reason why there is none. Bodies are copied once, here, into bounded buffers. What is not to be followed ends
- * its RPC at once, before any body of it is kept.
+ * reason why there is none. Bodies are copied once, here, into bounded buffers; they and large headers take their
+ * room from the byte budget, and an exchange for which there is none ends. What is not to be followed ends its RPC
+ * at once, before any body of it is kept.
  */
 import type { ByteBudget } from '../base/byte-budget.ts';
 import type { Clock } from '../base/clock.ts';
 import { HeaderList } from '../base/header-list.ts';
+import { headerBytes, keptHeaders, ownText } from '../base/kept-headers.ts';
 import { randomId } from '../base/random-id.ts';
 import type {
   Attributes,
@@ -15,6 +17,7 @@ import type {
   LiveListener,
 } from '../stream/live-event.ts';
 import type { Exchange, ExchangeHead, LiveResponse } from './exchange.ts';
+import { contextBytes, keptHead } from './kept-head.ts';
 import type { Entry, Ledger } from './ledger.ts';
 import { LiveMessage } from './live-message.ts';
 import {
@@ -32,7 +35,7 @@ import { isEventStream, isGrpc, type RouteSettings, type Select } from './select
 export interface Followed {
   readonly head: ExchangeHead;
   readonly entry: Entry;
-  /** Gives the captured bytes back to the budget; called once nothing reads them any more. */
+  /** Gives what was captured back to the budget, bodies and headers; called once nothing reads them any more. */
   readonly release: () => void;
 }
 
@@ -105,7 +108,7 @@ class Collector {
       case 'request_body':
         return this.#onRequestBody(event.chunk, event.endOfStream);
       case 'request_trailers':
-        return this.#completeRequest(event.trailers);
+        return this.#onRequestTrailers(event.trailers);
       case 'response_headers':
         return this.#onResponseHeaders(event);
       case 'response_body':
@@ -113,8 +116,7 @@ class Collector {
         if (event.endOfStream) this.#response?.end(HeaderList.empty, this.#seams.clock.now());
         return 'continue';
       case 'response_trailers':
-        this.#response?.end(event.trailers, this.#seams.clock.now());
-        return 'continue';
+        return this.#onResponseTrailers(event.trailers);
     }
   }
 
@@ -125,8 +127,8 @@ class Collector {
   }): 'continue' | 'end' {
     const { clock, select } = this.#seams;
     const startedAt = clock.now();
-    const line = readRequestHead(event.headers, event.attributes);
-    const selection = select(line);
+    const read = readRequestHead(event.headers, event.attributes);
+    const selection = select(read);
     const entry = this.#entry!;
     if (selection.kind === 'skip') {
       entry.route = selection.route?.name ?? unmatchedRoute;
@@ -134,6 +136,8 @@ class Collector {
     }
     const { route, mode } = selection;
     entry.route = route.name;
+    const bytes = headerBytes(event.headers) + contextBytes(this.#context);
+    const line = keptHead(read, bytes);
     const request = this.#message(line.headers, startedAt, 'discard');
     const head: ExchangeHead = Object.freeze({
       pairId: randomId(16),
@@ -141,19 +145,21 @@ class Collector {
       context: this.#context,
       mode,
       epochOffsetMs: clock.wallNow() - startedAt,
-      requestId: line.requestId,
+      // Spans and recent pairs keep it long after the rest.
+      requestId: ownText(read.requestId),
       method: line.method,
       startedAt,
     });
     const release = (): void => {
-      request.body.release();
-      this.#response?.body.release();
+      request.release();
+      this.#response?.release();
     };
     this.#following = { followed: { head, entry, release }, route, line, request };
     if (selection.pressure !== undefined) return this.#drop(selection.pressure);
     if ((request.announcedLength ?? 0) > this.#seams.maxBodyBytes) {
       return this.#drop('body_too_large');
     }
+    if (!request.reserve(bytes)) return this.#drop('bytes_exhausted');
     return event.endOfStream ? this.#completeRequest(HeaderList.empty) : 'continue';
   }
 
@@ -164,6 +170,21 @@ class Collector {
     // A cut request is another request: nothing of it is ever sent.
     if (request.body.overflow !== undefined) return this.#drop(request.body.overflow);
     return endOfStream ? this.#completeRequest(HeaderList.empty) : 'continue';
+  }
+
+  #onRequestTrailers(trailers: HeaderList): 'continue' | 'end' {
+    const request = this.#following?.request;
+    if (request === undefined) return 'continue';
+    if (!request.reserve(headerBytes(trailers))) return this.#drop('bytes_exhausted');
+    return this.#completeRequest(keptHeaders(trailers));
+  }
+
+  #onResponseTrailers(trailers: HeaderList): 'continue' | 'end' {
+    const response = this.#response;
+    if (response === undefined) return 'continue';
+    if (!response.reserve(headerBytes(trailers))) return this.#drop('bytes_exhausted');
+    response.end(keptHeaders(trailers), this.#seams.clock.now());
+    return 'continue';
   }
 
   #completeRequest(trailers: HeaderList, at = this.#seams.clock.now()): 'continue' {
@@ -199,7 +220,9 @@ class Collector {
       return this.#drop('protocol_unsupported');
     }
     const now = this.#seams.clock.now();
-    this.#response = this.#message(headers, now, 'digest');
+    const bytes = headerBytes(event.headers);
+    this.#response = this.#message(keptHeaders(headers, bytes), now, 'digest');
+    if (!this.#response.reserve(bytes)) return this.#drop('bytes_exhausted');
     if (event.endOfStream) this.#response.end(HeaderList.empty, now);
     return 'continue';
   }

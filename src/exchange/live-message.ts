@@ -1,10 +1,12 @@
 /**
  * One direction of a live exchange while it arrives: its header section, its body in a bounded buffer, its
- * trailers. It also says what to make of a message that has no end mark although Envoy gave the exchange up.
+ * trailers; what is large of them is taken from the byte budget. It also says what to make of a message that has
+ * no end mark although Envoy gave the exchange up.
  */
 import { BodyBuffer, type Body } from '../base/body-buffer.ts';
 import type { ByteBudget } from '../base/byte-budget.ts';
 import { HeaderList } from '../base/header-list.ts';
+import { freeHeaderBytes } from '../base/kept-headers.ts';
 
 /**
  * - `complete`: it has its end, or as many bytes came as `content-length` announced.
@@ -18,6 +20,9 @@ export class LiveMessage {
   /** Monotonic milliseconds. */
   readonly startedAt: number;
   readonly body: BodyBuffer;
+  readonly #budget: ByteBudget;
+  /** Of its headers and trailers; what is beyond the free ones is taken from the budget. */
+  #headerBytes = 0;
   #lastPartAt: number;
   #end:
     { readonly body: Body; readonly trailers: HeaderList; readonly endedAt: number } | undefined;
@@ -33,11 +38,27 @@ export class LiveMessage {
     this.headers = options.headers;
     this.startedAt = options.startedAt;
     this.#lastPartAt = options.startedAt;
+    this.#budget = options.budget;
     this.body = new BodyBuffer({
       maxBytes: options.maxBodyBytes,
       budget: options.budget,
       overflow: options.overflow,
     });
+  }
+
+  /** Makes room for so many bytes of headers or trailers; false, and nothing is taken, when there is none. */
+  reserve(headerBytes: number): boolean {
+    const after = this.#headerBytes + headerBytes;
+    if (!this.#budget.take(beyondFree(after) - beyondFree(this.#headerBytes))) return false;
+    this.#headerBytes = after;
+    return true;
+  }
+
+  /** Gives everything back to the budget. Idempotent; the message must not be read afterwards. */
+  release(): void {
+    this.body.release();
+    this.#budget.give(beyondFree(this.#headerBytes));
+    this.#headerBytes = 0;
   }
 
   append(chunk: Uint8Array, at: number): void {
@@ -79,4 +100,8 @@ export class LiveMessage {
     if (this.headers.has('transfer-encoding') && !this.headers.has('trailer')) return 'aborted';
     return 'unknown';
   }
+}
+
+function beyondFree(headerBytes: number): number {
+  return Math.max(0, headerBytes - freeHeaderBytes);
 }

@@ -19,13 +19,16 @@ export interface RecentPair {
   readonly contract: boolean;
   readonly live: Execution;
   readonly shadow: Execution;
-  readonly differences: readonly Omit<Difference, 'contract'>[];
+  readonly differences: readonly ShownDifference[];
   /** All that were found; `differences` holds the first ones. */
   readonly differenceCount: number;
   readonly ignored: readonly Ignored[];
   readonly traceId: string;
   readonly liveTraceId: string | null;
 }
+
+/** Without the class, which the pair has, and without the hints, which are for those who count them. */
+type ShownDifference = Omit<Difference, 'contract' | 'volatility' | 'relativeDistance'>;
 
 export interface Execution {
   readonly status: number | null;
@@ -55,6 +58,8 @@ export interface PairFilter {
 type Kept = Omit<RecentPair, 'at'> & { readonly startedAtUnixMs: number };
 
 const maxListed = 20;
+/** Of the differences of a row as JSON, and of what was ignored: a service chooses how long its keys and values are. */
+const maxListedCharacters = 4096;
 /** A client may choose its request id, up to the size of all its headers. */
 const maxRequestIdLength = 256;
 
@@ -116,14 +121,28 @@ function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedEx
       durationMs: duration(shadow.sentAt, shadow.endedAt),
       bytes: answer?.body.length ?? null,
     },
-    differences: (comparison?.differences ?? [])
-      .slice(0, maxListed)
-      .map(({ contract: _contract, ...difference }) => difference),
+    differences: listed(comparison?.differences ?? []).map(
+      ({ contract: _contract, volatility: _volatility, relativeDistance: _distance, ...shown }) =>
+        shown,
+    ),
     differenceCount: comparison?.differenceCount ?? 0,
-    ignored: comparison?.ignored.slice(0, maxListed) ?? [],
+    ignored: listed(comparison?.ignored ?? []),
     traceId,
     liveTraceId: liveTraceId ?? null,
   };
+}
+
+/** The first ones, at least one; as text and back, because parts of a document would keep all of it alive. */
+function listed<Item>(items: readonly Item[]): Item[] {
+  const texts: string[] = [];
+  let room = maxListedCharacters;
+  for (const item of items.slice(0, maxListed)) {
+    const text = JSON.stringify(item);
+    room -= text.length;
+    if (room < 0 && texts.length > 0) break;
+    texts.push(text);
+  }
+  return texts.map((text) => JSON.parse(text) as Item);
 }
 
 /** Milliseconds to the microsecond; what is finer is noise of the clock. */

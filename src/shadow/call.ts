@@ -7,6 +7,7 @@ import { BodyBuffer } from '../base/body-buffer.ts';
 import type { ByteBudget } from '../base/byte-budget.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { HeaderList } from '../base/header-list.ts';
+import { headerRoom } from '../base/kept-headers.ts';
 import type { Duplicate } from '../duplicate/duplicate.ts';
 import { egressFailureOf, egressHeader } from './egress.ts';
 import { failureOf, type Failure, type Progress } from './failure.ts';
@@ -32,7 +33,7 @@ export interface CallContext {
 
 /** The part of the client's controller that is used: raw header bytes, and a way to end the request. */
 interface Controller {
-  readonly rawHeaders?: unknown;
+  rawHeaders?: unknown;
   readonly rawTrailers?: unknown;
   abort(reason: Error): void;
 }
@@ -54,6 +55,8 @@ export class Call {
   #status: number | undefined;
   #headers = HeaderList.empty;
   #body: BodyBuffer | undefined;
+  /** Bytes of headers and trailers that it has taken from the budget. */
+  #headerRoom = 0;
   /** The egress had no answer. Its own answer is read to the end, so that the connection stays usable. */
   #egressFailure: Failure | undefined;
 
@@ -102,7 +105,10 @@ export class Call {
     } else {
       this.#status = status;
       this.#headers = headerListOf(controller.rawHeaders);
+      // Two buffers a field, which the client would hold until the body has ended.
+      controller.rawHeaders = undefined;
       if (this.#context.egress) this.#takeEgressHeader();
+      if (!this.#takeHeaderRoom(headerRoom(this.#headers))) return;
       if (this.#egressFailure === undefined) {
         const { maxBodyBytes, budget } = this.#context;
         this.#body = new BodyBuffer({ maxBytes: maxBodyBytes, budget, overflow: 'digest' });
@@ -124,19 +130,37 @@ export class Call {
     if (this.#egressFailure !== undefined) {
       this.#settle({ ...this.#egressFailure, ...this.#ending() });
     } else if (!this.#settled && this.#status !== undefined && this.#body !== undefined) {
-      const body = this.#body.finish();
-      // Whoever reads the answer gives its bytes back.
-      this.#body = undefined;
-      this.#settle({
-        kind: 'answered',
-        ...this.#ending(),
-        status: this.#status,
-        headers: this.#headers,
-        body,
-        trailers: headerListOf(controller.rawTrailers),
-      });
+      this.#answer(this.#status, this.#body, headerListOf(controller.rawTrailers));
     }
     this.#context.onReleased();
+  }
+
+  #answer(status: number, buffer: BodyBuffer, trailers: HeaderList): void {
+    if (!this.#takeHeaderRoom(headerRoom(this.#headers, trailers))) return;
+    const body = buffer.finish();
+    // Whoever reads the answer gives its bytes back.
+    this.#body = undefined;
+    this.#headerRoom = 0;
+    this.#settle({
+      kind: 'answered',
+      ...this.#ending(),
+      status,
+      headers: this.#headers,
+      body,
+      trailers,
+    });
+  }
+
+  /** Takes what is missing to `bytes`; false when there is no room, and the call is over. */
+  #takeHeaderRoom(bytes: number): boolean {
+    if (this.#settled) return false;
+    if (this.#context.budget.take(bytes - this.#headerRoom)) {
+      this.#headerRoom = bytes;
+      return true;
+    }
+    this.#settle({ kind: 'cancelled', reason: 'bytes_exhausted', ...this.#ending() });
+    this.#abort();
+    return false;
   }
 
   onResponseError(_controller: Controller, error: Error): void {
@@ -182,6 +206,8 @@ export class Call {
     this.#signal?.removeEventListener('abort', this.#onAbort);
     this.#body?.release();
     this.#body = undefined;
+    this.#context.budget.give(this.#headerRoom);
+    this.#headerRoom = 0;
     this.#context.onSettled(this);
     this.#resolve(response);
   }

@@ -28,9 +28,13 @@ export interface ShadowFailure {
   readonly endedAt: number;
 }
 
-/** Given up by twinspan itself (shutdown, or the live side ended without an answer): never an error. */
+/**
+ * Given up by twinspan itself (shutdown, the live side ended without an answer, or no room for the headers of the
+ * shadow's): never an error.
+ */
 export interface ShadowCancelled {
   readonly kind: 'cancelled';
+  readonly reason?: 'bytes_exhausted';
   readonly duplicate: Duplicate;
   readonly sentAt: number;
   readonly endedAt: number;

@@ -6,6 +6,7 @@
 import { parseTraceParent, TraceState } from '@opentelemetry/core';
 
 import type { HeaderList } from '../base/header-list.ts';
+import { ownText } from '../base/kept-headers.ts';
 import { randomId } from '../base/random-id.ts';
 import type { PairTrace } from '../duplicate/duplicate.ts';
 import type { LiveContext } from '../stream/live-event.ts';
@@ -79,8 +80,9 @@ function parse(traceparent: string, tracestate: string | undefined): LiveParent 
   // Read and written again, so that what goes on a wire is a valid list of at most 32 members and 512 characters.
   const state = tracestate === undefined ? '' : new TraceState(tracestate).serialize();
   return {
-    traceId: parsed.traceId,
-    spanId: parsed.spanId,
+    // A span that waits, and a row of recent pairs, would keep the text of the whole request alive.
+    traceId: ownText(parsed.traceId),
+    spanId: ownText(parsed.spanId),
     sampled: (parsed.traceFlags & 1) === 1,
     ...(state !== '' && { tracestate: state }),
   };

@@ -101,7 +101,7 @@ function collectorSeams(ledger: Ledger): CollectorSeams {
     ),
     onRequest: () => {},
     onAnswered: ({ entry, release }) => {
-      entry.markSent();
+      entry.markSent('shadow');
       entry.close('match');
       release();
     },

@@ -20,8 +20,10 @@ import { liveSide } from '../unit/exchange/live-side.ts';
 
 const end = fc.boolean();
 const text = fc.string({ maxLength: 30 });
+const large = ['x-large', 'v'.repeat(6000)] as const;
 const length = fc.constantFrom(
   [],
+  [large],
   [['content-length', '4']] as const,
   [['content-length', '61']] as const,
   [['transfer-encoding', 'chunked']] as const,
@@ -41,14 +43,14 @@ const part: fc.Arbitrary<LiveEvent> = fc.oneof(
     .tuple(fc.constantFrom('GET', 'POST', 'DELETE'), length, end)
     .map(([method, headers, endOfStream]) => requestHeaders({ method, headers, endOfStream })),
   fc.tuple(text, end).map(([body, endOfStream]) => requestBody(body, endOfStream)),
-  fc.constant(requestTrailers([['x-t', '1']])),
+  fc.constantFrom(requestTrailers([['x-t', '1']]), requestTrailers([large])),
   fc
     .tuple(fc.constantFrom(200, 304, 101), length, answeredBy, end)
     .map(([status, headers, attributes, endOfStream]) =>
       responseHeaders({ status, headers, attributes, endOfStream }),
     ),
   fc.tuple(text, end).map(([body, endOfStream]) => responseBody(body, endOfStream)),
-  fc.constant(responseTrailers([['x-t', '2']])),
+  fc.constantFrom(responseTrailers([['x-t', '2']]), responseTrailers([large])),
 );
 
 const earlyEnds: readonly LiveEnd[] = [
@@ -90,7 +92,7 @@ const exchanges = fc
 test('whatever comes in whatever order, an exchange ends once, in one outcome, and holds nothing', () => {
   const outcomes = new Set<string>();
   fc.assert(
-    fc.property(exchanges, fc.constantFrom(5, 40, 1000), (events, maxBytesInFlight) => {
+    fc.property(exchanges, fc.constantFrom(5, 40, 1000, 10_000), (events, maxBytesInFlight) => {
       const side = liveSide({
         routes: [routeSettings({ methods: ['GET', 'POST'] })],
         maxBodyBytes: 60,
@@ -107,7 +109,7 @@ test('whatever comes in whatever order, an exchange ends once, in one outcome, a
       const seen = events.length > 1 ? 1 : 0;
       assert.equal(side.entries.length, seen);
       assert.equal(side.ledger.inFlight, 0);
-      assert.deepEqual(side.ledger.balances(), { exchanges: true, shadow: true });
+      assert.deepEqual(side.ledger.balances(), { exchanges: true, shadow: true, control: true });
       assert.deepEqual(side.violations, []);
       assert.equal(side.budget.used, 0);
       assert.ok(side.answered.length + side.dropped.length <= seen);

@@ -33,6 +33,7 @@ test('a lower bound keeps what is kept and takes nothing more until there is roo
   budget.max = 5;
   assert.equal(budget.max, 5);
   assert.equal(budget.used, 8);
+  assert.equal(budget.take(0), true);
   assert.equal(budget.take(1), false);
   budget.give(4);
   assert.equal(budget.take(1), true);

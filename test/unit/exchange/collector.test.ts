@@ -19,7 +19,7 @@ import { liveSide, type LiveSide } from './live-side.ts';
 function outcomeOf(side: LiveSide): string | undefined {
   assert.deepEqual(side.violations, []);
   assert.equal(side.entries.length, 1);
-  assert.deepEqual(side.ledger.balances(), { exchanges: true, shadow: true });
+  assert.deepEqual(side.ledger.balances(), { exchanges: true, shadow: true, control: true });
   assert.equal(side.budget.used, 0);
   return side.entries[0]!.outcome;
 }
@@ -287,6 +287,65 @@ test('a request for which there is no room any more is dropped as bytes_exhauste
   const side = liveSide({ maxBytesInFlight: 5 });
   side.hear(requestHeaders(), requestBody('012345'));
   assert.equal(outcomeOf(side), 'bytes_exhausted');
+});
+
+const large = [['x-large', 'v'.repeat(10_000)]] as const;
+
+test('headers or trailers for which there is no room end the exchange, which gives back all it took', () => {
+  const untilResponse = [requestHeaders({ headers: large }), requestBody('abc', true)];
+  const schedules = [
+    { room: 5000, events: [requestHeaders({ headers: large })] },
+    { room: 8000, events: [requestHeaders({ headers: large }), requestTrailers(large)] },
+    { room: 8000, events: [...untilResponse, responseHeaders({ headers: large })] },
+    {
+      room: 18_000,
+      events: [...untilResponse, responseHeaders({ headers: large }), responseTrailers(large)],
+    },
+  ];
+  for (const { room, events } of schedules) {
+    const side = liveSide({ maxBytesInFlight: room });
+    const hear = side.open();
+    for (const event of events.slice(0, -1)) assert.equal(hear(event), 'continue');
+    assert.equal(hear(events.at(-1)!), 'end');
+    assert.equal(outcomeOf(side), 'bytes_exhausted');
+    assert.equal(side.budget.used, 0);
+    assert.equal(side.ledger.inFlight, 0);
+    // The RPC is over, but its messages that are on the way still come.
+    assert.equal(hear(responseHeaders({ headers: large })), 'end');
+    assert.equal(hear(ended('half_close')), 'end');
+    assert.equal(side.budget.used, 0);
+    assert.equal(side.dropped.length, 1);
+  }
+});
+
+test('a path and a tracestate are as long as a customer likes, and count as headers do', () => {
+  const path = liveSide({ maxBytesInFlight: 5000 });
+  path.hear(requestHeaders({ path: `/${'p'.repeat(10_000)}` }));
+  assert.equal(outcomeOf(path), 'bytes_exhausted');
+  const tracestate = liveSide({ maxBytesInFlight: 5000 });
+  tracestate.open({ traceparent: '', tracestate: 't'.repeat(10_000) })(requestHeaders());
+  assert.equal(outcomeOf(tracestate), 'bytes_exhausted');
+});
+
+test('large headers are handed on as they came', () => {
+  const side = liveSide();
+  const path = `/${'p'.repeat(10_000)}?q=\u00ff`;
+  side.hear(
+    requestHeaders({ path, headers: large }),
+    requestTrailers(large),
+    responseHeaders({ headers: large }),
+    responseTrailers(large),
+    ended(),
+  );
+  const { request, response } = side.answered[0]!;
+  assert.equal(request.path, path);
+  assert.equal(request.authority, 'shop.example');
+  assert.equal(request.id, 'r-1');
+  assert.deepEqual([...request.headers], [['x-request-id', 'r-1'], ...large]);
+  assert.deepEqual([...request.trailers], large);
+  assert.deepEqual([...response.headers], large);
+  assert.deepEqual([...response.trailers], large);
+  assert.equal(side.budget.used, 0);
 });
 
 test('a response beyond the cap is kept as length and SHA-256, and the exchange is answered', () => {

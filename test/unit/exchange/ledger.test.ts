@@ -25,7 +25,7 @@ test('an exchange is in flight from its opening to its close, and then in its ou
 test('a second close is reported and changes no sum', () => {
   const { ledger, violations } = books();
   const entry = ledger.open();
-  entry.markSent();
+  entry.markSent('shadow');
   entry.close('match');
   const before = ledger.totals();
   entry.close('mismatch');
@@ -37,8 +37,8 @@ test('a second close is reported and changes no sum', () => {
 test('one request to the shadow is in flight until its exchange is closed', () => {
   const { ledger } = books();
   const entry = ledger.open();
-  assert.equal(entry.markSent(), true);
-  assert.equal(entry.sentToShadow, true);
+  assert.equal(entry.markSent('shadow'), true);
+  assert.equal(entry.target, 'shadow');
   assert.equal(ledger.shadowInFlight, 1);
   entry.close('shadow_timeout');
   assert.equal(ledger.shadowInFlight, 0);
@@ -47,17 +47,22 @@ test('one request to the shadow is in flight until its exchange is closed', () =
 test('an exchange is sent at most once: a second time is refused and reported', () => {
   const { ledger, violations } = books();
   const entry = ledger.open();
-  entry.markSent();
-  assert.equal(entry.markSent(), false);
+  entry.markSent('shadow');
+  assert.equal(entry.markSent('shadow'), false);
+  assert.equal(entry.markSent('control'), false);
   assert.equal(ledger.totals().shadow.sent, 1);
-  assert.deepEqual(violations, ['an exchange was sent to the shadow twice']);
+  assert.equal(ledger.totals().control.sent, 0);
+  assert.deepEqual(violations, [
+    'an exchange that was sent to the shadow was sent again to the shadow',
+    'an exchange that was sent to the shadow was sent again to the control',
+  ]);
 });
 
 test('an exchange that is over is not sent any more, which is no fault', () => {
   const { ledger, violations } = books();
   const entry = ledger.open();
   entry.close('live_aborted');
-  assert.equal(entry.markSent(), false);
+  assert.equal(entry.markSent('shadow'), false);
   assert.equal(ledger.totals().shadow.sent, 0);
   assert.deepEqual(violations, []);
 });
@@ -74,7 +79,7 @@ test('what was sent is answered, failed or unpaired by its outcome', () => {
   ] as const;
   for (const outcome of [...outcomes, ...unpaired]) {
     const entry = ledger.open();
-    entry.markSent();
+    entry.markSent('shadow');
     entry.close(outcome);
   }
   assert.deepEqual(ledger.totals().shadow, {
@@ -91,8 +96,44 @@ test('an outcome of the shadow without a request to it is reported and breaks no
   ledger.open().close('match');
   ledger.open().close('shadow_reset');
   assert.equal(violations.length, 2);
-  assert.deepEqual(ledger.balances(), { exchanges: true, shadow: true });
+  assert.deepEqual(ledger.balances(), { exchanges: true, shadow: true, control: true });
   assert.equal(ledger.totals().shadow.answered, 0);
+});
+
+test('what was sent to the control is in no number of the shadow, however it ends', () => {
+  const { ledger, violations } = books();
+  for (const [outcome, answered] of [
+    ['control', true],
+    ['control', true],
+    ['control', false],
+    ['live_aborted', false],
+    ['shutdown', true],
+  ] as const) {
+    const entry = ledger.open();
+    entry.markSent('control');
+    assert.equal(ledger.shadowInFlight, 0);
+    entry.close(outcome, answered);
+  }
+  const { shadow, control } = ledger.totals();
+  assert.deepEqual(control, { sent: 5, inFlight: 0, answered: 2, failed: 1, sentUnpaired: 2 });
+  assert.deepEqual(shadow, { sent: 0, inFlight: 0, answered: 0, failed: 0, sentUnpaired: 0 });
+  assert.deepEqual(violations, []);
+});
+
+test('an outcome of the other target is reported and breaks no equation', () => {
+  const { ledger, violations } = books();
+  const toControl = ledger.open();
+  toControl.markSent('control');
+  toControl.close('match');
+  const toShadow = ledger.open();
+  toShadow.markSent('shadow');
+  toShadow.close('control', true);
+  assert.deepEqual(violations, [
+    'an exchange ended as match although nothing was sent to the shadow',
+    'an exchange ended as control although nothing was sent to the control',
+  ]);
+  assert.deepEqual(ledger.balances(), { exchanges: true, shadow: true, control: true });
+  assert.equal(ledger.totals().shadow.answered + ledger.totals().control.answered, 0);
 });
 
 test('outcomes are counted by the route that the exchange has when it is closed', () => {
@@ -117,7 +158,7 @@ test('totals are of their instant', () => {
   const { ledger } = books();
   const before = ledger.totals();
   const entry = ledger.open();
-  entry.markSent();
+  entry.markSent('shadow');
   assert.equal(before.seen, 0);
   assert.equal(before.shadow.sent, 0);
 });

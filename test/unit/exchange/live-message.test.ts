@@ -3,15 +3,16 @@ import { test } from 'node:test';
 
 import { ByteBudget } from '../../../src/base/byte-budget.ts';
 import { HeaderList } from '../../../src/base/header-list.ts';
+import { freeHeaderBytes } from '../../../src/base/kept-headers.ts';
 import { LiveMessage } from '../../../src/exchange/live-message.ts';
 import type { HeaderPairs } from './live-events.ts';
 
-function message(headers: HeaderPairs = []): LiveMessage {
+function message(headers: HeaderPairs = [], budget = new ByteBudget(1000)): LiveMessage {
   return new LiveMessage({
     headers: HeaderList.fromPairs(headers),
     startedAt: 10,
     maxBodyBytes: 1000,
-    budget: new ByteBudget(1000),
+    budget,
     overflow: 'digest',
   });
 }
@@ -79,4 +80,29 @@ test('a length is reached by the bytes that came, kept or not', () => {
   const live = message([['content-length', '2000']]);
   live.append(Buffer.alloc(2000), 11);
   assert.equal(live.missingEnd(), 'complete');
+});
+
+test('headers and trailers take from the budget what is beyond the free bytes of a message', () => {
+  const budget = new ByteBudget(1000);
+  const live = message([], budget);
+  assert.ok(live.reserve(freeHeaderBytes - 1));
+  assert.equal(budget.used, 0);
+  assert.ok(live.reserve(11));
+  assert.equal(budget.used, 10);
+  live.append(Buffer.from('abc'), 11);
+  assert.ok(live.reserve(20));
+  assert.equal(budget.used, 33);
+});
+
+test('headers for which there is no room take nothing, and what was taken is given back once', () => {
+  const budget = new ByteBudget(1000);
+  const live = message([], budget);
+  assert.ok(live.reserve(freeHeaderBytes + 600));
+  assert.ok(!live.reserve(401));
+  assert.equal(budget.used, 600);
+  live.append(Buffer.alloc(400), 11);
+  assert.equal(budget.used, 1000);
+  live.release();
+  live.release();
+  assert.equal(budget.used, 0);
 });

@@ -89,7 +89,7 @@ export function liveSide(
         onRequest: (_followed, request) => side.requests.push(request),
         onAnswered: ({ entry, release }, exchange) => {
           side.answered.push(exchange);
-          entry.markSent();
+          entry.markSent('shadow');
           entry.close('match');
           release();
         },

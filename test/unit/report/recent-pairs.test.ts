@@ -186,3 +186,19 @@ test('no body and no header of a pair stays alive in a row', () => {
   assert.ok(!text.includes(JSON.stringify(secret).slice(1, -1)));
   assert.ok(!text.includes('headers'));
 });
+
+test('a row lists as many differences as are short together, and at least the first', () => {
+  const pairs = new RecentPairs();
+  const add = (length: number) => {
+    const differences = Array.from({ length: 30 }, () =>
+      difference({ kind: 'value', pointer: `/${'p'.repeat(length)}`, group: 'body' }),
+    );
+    const ignored = differences.map(({ pointer }) => ({ pointer, rule: '/**' }));
+    pairs.add(example({ comparison: comparison({ differences, ignored }) }));
+    const [row] = pairs.list({ limit: 1 });
+    return [row?.differences.length, row?.ignored.length];
+  };
+  assert.deepEqual(add(10), [20, 20]);
+  assert.deepEqual(add(1000), [3, 3]);
+  assert.deepEqual(add(10_000), [1, 1]);
+});

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
 import { ByteBudget } from '../../../src/base/byte-budget.ts';
+import { headerRoom } from '../../../src/base/kept-headers.ts';
 import { Call } from '../../../src/shadow/call.ts';
 import type { ShadowResponse } from '../../../src/shadow/shadow-response.ts';
 import { sampleDuplicate } from '../duplicate/sample-duplicate.ts';
@@ -30,7 +31,7 @@ function startCall(egress = false) {
   const abort = new AbortController();
   call.limit(1000, abort.signal);
   const controller = {
-    rawHeaders: [] as Buffer[],
+    rawHeaders: [] as Buffer[] | undefined,
     rawTrailers: [] as Buffer[],
     aborted: 0,
     abort(reason: Error) {
@@ -121,6 +122,41 @@ describe('a call', () => {
     assert.ok(response?.kind === 'answered');
     assert.deepEqual([response.body.length, response.body.bytes], [2, undefined]);
     assert.equal(budget.used, 999);
+  });
+
+  it('is given up without blame when there is no room for its headers, and gives back all it took', () => {
+    const large = [Buffer.from('x-large'), Buffer.alloc(6000, 'v')];
+    const headers = startCall();
+    headers.controller.rawHeaders = large;
+    headers.call.onRequestStart(headers.controller);
+    headers.call.onResponseStart(headers.controller, 200);
+    const trailers = startCall();
+    trailers.controller.rawTrailers = large;
+    trailers.call.onRequestStart(trailers.controller);
+    trailers.call.onResponseStart(trailers.controller, 200);
+    trailers.call.onResponseData(trailers.controller, Buffer.from('hi'));
+    trailers.call.onResponseEnd(trailers.controller);
+    for (const { responses, counts, budget } of [headers, trailers]) {
+      const [response] = responses;
+      assert.equal(response?.kind, 'cancelled');
+      assert.ok('reason' in response && response.reason === 'bytes_exhausted');
+      assert.deepEqual(counts, { settled: 1, released: 1, headerMissing: 0 });
+      assert.equal(budget.used, 0);
+    }
+  });
+
+  it('takes room for large headers once, and leaves it to the reader of the answer', () => {
+    const { call, controller, responses, budget } = startCall();
+    controller.rawHeaders = [Buffer.from('x-large'), Buffer.alloc(4500, 'v')];
+    controller.rawTrailers = [Buffer.from('x-t'), Buffer.from('1')];
+    call.onRequestStart(controller);
+    call.onResponseStart(controller, 200);
+    assert.equal(controller.rawHeaders, undefined);
+    call.onResponseEnd(controller);
+    const [response] = responses;
+    assert.ok(response?.kind === 'answered');
+    assert.equal(budget.used, headerRoom(response.headers, response.trailers));
+    assert.ok(budget.used > 400);
   });
 
   it('tells once an answer that its egress header is missing, and fails by the header that is there', () => {
