@@ -13,7 +13,8 @@ export function createLog(options?: { level?: string; destination?: NodeJS.Writa
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label: string) => ({ level: label }) },
   };
-  return options?.destination ? pino(settings, options.destination) : pino(settings);
+  // Written before the call returns: the last words of a process that ends at once are neither lost nor out of order.
+  return pino(settings, options?.destination ?? pino.destination({ dest: 1, sync: true }));
 }
 
 /** Returns true at most once per `periodMs` for a key: the gate before a log line that could repeat. */

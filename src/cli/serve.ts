@@ -1,6 +1,6 @@
 /** `twinspan serve`: runs the sidecar until it is told to stop. */
 import { startApp, type App } from '../app.ts';
-import { messageOf } from '../base/errors.ts';
+import { describeFault } from '../base/fault.ts';
 import { createLog, type Log } from '../base/log.ts';
 import { formatErrors, loadConfig } from '../config/load.ts';
 import { watchConfig } from '../config/watch.ts';
@@ -38,34 +38,42 @@ export async function serve(args: string[]): Promise<number> {
   });
   log.info({ event: 'ready', ...app.addresses, configHash: loaded.hash }, 'ready');
 
-  const reload = (): void => reloadFrom(path, app, log);
   const watching = new AbortController();
-  watchConfig(path, reload, { signal: watching.signal, digest: loaded.fileDigest });
+  watchConfig(
+    path,
+    (content) => reloadFrom({ path, env: process.env, readFile: () => content }, app, log),
+    {
+      signal: watching.signal,
+      digest: loaded.fileDigest,
+    },
+  );
 
-  await new Promise<void>((resolve) => {
+  return new Promise<number>((resolve) => {
     onSignal = (signal) => {
       if (signal === 'SIGHUP') {
-        reload();
+        reloadFrom({ path, env: process.env }, app, log);
       } else if (signal === 'SIGUSR2') {
         // The way to stop duplicates at once when the admin port cannot be reached.
         app.pause();
       } else {
         log.info({ event: 'stopping', signal }, 'stopping');
         watching.abort();
-        app.stop().then(resolve, (error: unknown) => {
-          log.error({ event: 'stop_failed', error: messageOf(error) }, 'stopping failed');
-          resolve();
-        });
+        app.stop().then(
+          () => resolve(0),
+          (error: unknown) => {
+            log.error({ event: 'stop_failed', ...describeFault(error) }, 'stopping failed');
+            resolve(1);
+          },
+        );
       }
     };
     for (const signal of early) onSignal(signal);
   });
-  return 0;
 }
 
 /** Validates, then swaps; the old configuration stays on any error. */
-function reloadFrom(path: string, app: App, log: Log): void {
-  const loaded = loadConfig({ path, env: process.env });
+function reloadFrom(source: Parameters<typeof loadConfig>[0], app: App, log: Log): void {
+  const loaded = loadConfig(source);
   if (loaded.kind === 'invalid') {
     log.error(
       { event: 'reload_refused', errors: loaded.errors },
@@ -91,12 +99,7 @@ function reloadFrom(path: string, app: App, log: Log): void {
 function surviveNothingUnknown(log: Log): void {
   const end = (kind: string) => (error: unknown) => {
     log.fatal(
-      {
-        event: 'crashed',
-        kind,
-        error: messageOf(error),
-        stack: error instanceof Error ? error.stack : undefined,
-      },
+      { event: 'crashed', kind, ...describeFault(error) },
       'an internal error ends this process',
     );
     process.exit(1);

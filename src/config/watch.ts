@@ -3,6 +3,10 @@
  * place, renamed over (editors), or by the swap of a symbolic link (a ConfigMap's `..data`). The directory is
  * watched, since the file itself may be replaced; a slow poll catches what the directory does not tell, such
  * as a link into another directory, a network file system, or a machine without free watches.
+ *
+ * The file may be the switch that stops everything, so it is looked at with the first sign. But the beginning of a
+ * file can be a valid file, one without its last line `paused: true`: a content counts once two looks in a row have
+ * found it, and the very bytes that were found are handed on.
  */
 import { createHash } from 'node:crypto';
 import { createReadStream, watch, type FSWatcher } from 'node:fs';
@@ -18,61 +22,61 @@ export interface WatchOptions {
   readonly digest?: string;
   /** How often the file is read when nothing was told. */
   readonly pollMs?: number;
-  /** How long after a first sign the file is read, because a replacement is several steps. */
+  /** How long a new content must stand still, and the least time between two looks. */
   readonly settleMs?: number;
 }
 
 /**
- * Calls `onChange` once for each new content. Keeps no process alive and never throws; a file that is gone or
- * cannot be read has not changed.
+ * Calls `onChange` once for each new content, with its bytes (the first `maxFileBytes` and one more). Keeps no process
+ * alive and never throws; a file that is gone or cannot be read has not changed.
  */
 export function watchConfig(
   path: string,
-  onChange: () => void,
-  { signal, digest, pollMs = 5000, settleMs = 100 }: WatchOptions,
+  onChange: (content: Buffer) => void,
+  { signal, digest, pollMs = 5000, settleMs = 20 }: WatchOptions,
 ): void {
   let known = digest;
-  let reading = false;
+  let looking = false;
   let missed = false;
-  let settling: NodeJS.Timeout | undefined;
 
-  const compare = async (): Promise<void> => {
-    if (reading) {
+  const look = async (): Promise<void> => {
+    if (looking) {
       missed = true;
       return;
     }
-    reading = true;
+    looking = true;
     do {
       missed = false;
-      const current = await digestOf(path);
-      if (signal.aborted) return;
-      const changed = known !== undefined && current !== undefined && current !== known;
-      known = current ?? known;
-      if (changed) onChange();
-    } while (missed);
-    reading = false;
+      let content = await read(path);
+      known ??= content && digestOf(content);
+      while (isNew(content)) {
+        const before = content;
+        await pause(settleMs);
+        content = await read(path);
+        if (content === undefined || !content.equals(before)) continue;
+        if (signal.aborted) return;
+        known = digestOf(content);
+        onChange(content);
+      }
+      // Also a directory in which much is written is read at a bounded rate.
+      await pause(settleMs);
+    } while (missed && !signal.aborted);
+    looking = false;
   };
+  const isNew = (content: Buffer | undefined): content is Buffer =>
+    !signal.aborted && content !== undefined && digestOf(content) !== known;
 
-  // The first sign starts the wait and later ones do not prolong it: a busy directory never starves it.
-  const settle = (): void => {
-    settling ??= setTimeout(() => {
-      settling = undefined;
-      void compare();
-    }, settleMs).unref();
-  };
-
-  const watcher = watchDirectory(dirname(path), settle);
-  const poll = setInterval(() => void compare(), pollMs).unref();
+  const watcher = watchDirectory(dirname(path), () => void look());
+  const poll = setInterval(() => void look(), pollMs).unref();
   signal.addEventListener(
     'abort',
     () => {
       watcher?.close();
       clearInterval(poll);
-      clearTimeout(settling);
     },
     { once: true },
   );
-  void compare();
+  void look();
 }
 
 /** Undefined when the system gives no watch (none free, no such directory): the poll remains. */
@@ -86,15 +90,26 @@ function watchDirectory(directory: string, onEvent: () => void): FSWatcher | und
   }
 }
 
-/** Hexadecimal SHA-256; undefined of what is no readable regular file. */
-async function digestOf(path: string): Promise<string | undefined> {
+function pause(forMs: number): Promise<void> {
+  return new Promise((resolve) => void setTimeout(resolve, forMs).unref());
+}
+
+/** Undefined of what is no readable regular file. */
+async function read(path: string): Promise<Buffer | undefined> {
   try {
     // Reading a pipe would wait for its writer.
     if (!(await stat(path)).isFile()) return undefined;
-    const hash = createHash('sha256');
-    for await (const chunk of createReadStream(path, { end: maxFileBytes })) hash.update(chunk);
-    return hash.digest('hex');
+    const chunks: Buffer[] = [];
+    for await (const chunk of createReadStream(path, { end: maxFileBytes })) {
+      chunks.push(chunk as Buffer);
+    }
+    return Buffer.concat(chunks);
   } catch {
     return undefined;
   }
+}
+
+/** Hexadecimal SHA-256, as `fileDigest`. */
+function digestOf(content: Buffer): string {
+  return createHash('sha256').update(content).digest('hex');
 }

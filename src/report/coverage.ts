@@ -7,7 +7,10 @@
 export interface Reading {
   /** Envoy's `ext_proc.*.streams_started`. */
   readonly started: number;
-  /** Envoy's `ext_proc.*.streams_failed`: began, but Envoy knows that they did not arrive. */
+  /**
+   * Envoy's `ext_proc.*.streams_failed`: Envoy knows that they did not arrive. With a twinspan to send to they are in
+   * `started` too; without a healthy one Envoy begins nothing, and counts them here alone (seen on Envoy 1.40).
+   */
   readonly failed: number;
   /** What twinspan has seen and sent; undefined when it does not run here or asks for a token. */
   readonly twinspan?: { readonly seen: number; readonly sent: number };
@@ -24,12 +27,15 @@ export interface Coverage {
 
 /** @param before the earlier reading */
 export function coverageOf(before: Reading, after: Reading): Coverage {
-  const began = after.started - before.started;
+  const started = after.started - before.started;
   const failed = after.failed - before.failed;
   const seen = difference(before.twinspan?.seen, after.twinspan?.seen);
   const sent = difference(before.twinspan?.sent, after.twinspan?.sent);
   // An exchange can begin before the second reading of Envoy and be seen after that of twinspan.
-  const arrived = Math.min(began, seen ?? began - failed);
+  const arrived = Math.min(started, seen ?? Math.max(0, started - failed));
+  // Failures that what was started and did not arrive cannot be.
+  const neverStarted = Math.max(0, failed - (started - arrived));
+  const began = started + neverStarted;
   return {
     began,
     failed,

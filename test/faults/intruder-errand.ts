@@ -27,6 +27,8 @@ export interface Sighting {
   readonly open: number;
   /** Those that were made; more than the first ones when twinspan cut some. */
   readonly connections: number;
+  /** Of a flood: frames that were sent on each connection until twinspan cut it. */
+  readonly cutAfter: readonly number[];
 }
 
 /** Resolves when the intruder has ended. */

@@ -58,7 +58,7 @@ async function idleStreams(): Promise<Sighting> {
   // As an Envoy does whose customers have gone.
   for (const stream of streams) if (stream.isOpen) stream.giveUp();
   for (const client of clients) await client.close();
-  return { sent: streams.length, ended, open, connections: clients.length };
+  return { sent: streams.length, ended, open, connections: clients.length, cutAfter: [] };
 }
 
 /** Bytes that are no message of Envoy's, each on a stream of its own. */
@@ -101,7 +101,7 @@ async function malformed(): Promise<Sighting> {
   }
   await setTimeout(300);
   await current.close();
-  return { sent, ended, open: sent - ended, connections };
+  return { sent, ended, open: sent - ended, connections, cutAfter: [] };
 }
 
 /** Raw frames at `count` a second, on a new connection whenever twinspan cuts one. */
@@ -113,20 +113,24 @@ async function flood(
   const perTick = Math.ceil((count * tickMs) / 1000);
   let sent = 0;
   let connections = 0;
+  const cutAfter: number[] = [];
   while (performance.now() < until) {
     connections += 1;
     const socket = await open(reads);
-    for (let first = 0; !socket.destroyed && performance.now() < until; first += perTick) {
+    let onThisOne = 0;
+    while (!socket.destroyed && performance.now() < until) {
       // A peer that does not read is a peer that cannot be written to for long; it must not grow here.
       if (socket.writableLength < 1024 * 1024) {
-        socket.write(frames(first, perTick));
-        sent += perTick;
+        socket.write(frames(onThisOne, perTick));
+        onThisOne += perTick;
       }
       await setTimeout(tickMs);
     }
+    sent += onThisOne;
+    if (socket.destroyed) cutAfter.push(onThisOne);
     socket.destroy();
   }
-  return { sent, ended: 0, open: 0, connections };
+  return { sent, ended: 0, open: 0, connections, cutAfter };
 }
 
 async function open(reads: boolean): Promise<Socket> {

@@ -143,9 +143,9 @@ const intruderRows: readonly Row[] = [
   },
   { ...intruder('reset flood', 2000, 'ext_proc: HTTP/2 resets, 2,000/s', 5), shortSeconds: 1.5 },
   intruder('ping flood', 5000, 'ext_proc: HTTP/2 pings, 5,000/s', 4),
-  intruder('ping flood, answers unread', 5000, 'ext_proc: HTTP/2 pings, answers unread', 4),
+  unread('ping flood, answers unread', 'ext_proc: HTTP/2 pings, 50,000/s, answers unread'),
   intruder('settings flood', 5000, 'ext_proc: HTTP/2 settings, 5,000/s', 4),
-  intruder('settings flood, answers unread', 5000, 'ext_proc: HTTP/2 settings, answers unread', 4),
+  unread('settings flood, answers unread', 'ext_proc: HTTP/2 settings, 50,000/s, answers unread'),
   {
     ...intruder('malformed gRPC', 0, 'ext_proc: malformed gRPC', 5),
     shortSeconds: 2,
@@ -239,6 +239,29 @@ function intruder(kind: Errand['kind'], count: number, name: string, seconds: nu
       return kind === 'idle streams'
         ? `${sent} streams, ${ended} ended by twinspan, ${open} open at the end`
         : `${sent} frames over ${connections} connections`;
+    },
+  };
+}
+
+/**
+ * Somebody who makes twinspan answer and reads nothing. What the sockets of both sides do not hold waits in memory, up to
+ * nghttp2's bound: 1,000 acknowledgements, then the connection is cut. At 50,000 frames a second that is within a second.
+ */
+function unread(kind: Errand['kind'], name: string): Row {
+  return {
+    name,
+    seconds: 4,
+    async act({ twinspan }, forSeconds) {
+      const { address } = twinspan;
+      const { sent, cutAfter } = await sendIntruder({
+        address,
+        kind,
+        seconds: forSeconds,
+        count: 50_000,
+      });
+      if (cutAfter.length === 0) throw new Error(`twinspan took ${sent} frames and never cut`);
+      const range = `${Math.min(...cutAfter)} to ${Math.max(...cutAfter)}`;
+      return `${sent} frames; cut ${cutAfter.length} times, each after ${range} frames`;
     },
   };
 }

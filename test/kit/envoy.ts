@@ -34,6 +34,8 @@ export interface ListenerOptions {
 }
 
 export interface TestEnvoy {
+  /** `host:port` of the admin interface. */
+  readonly admin: string;
   /** `host:port` of each listener by name. */
   readonly listeners: Readonly<Record<string, string>>;
   /** The value of a counter or gauge, 0 when Envoy does not have it. */
@@ -79,6 +81,7 @@ export async function envoy(lifetime: Lifetime, topology: EnvoyTopology): Promis
     await rm(directory, { recursive: true, force: true });
   });
   return {
+    admin: running.admin,
     listeners: running.listeners,
     async stat(name) {
       const answer = await fetch(`http://${running.admin}/stats?filter=^${name}$&format=json`);

@@ -25,18 +25,23 @@ function startWatching(
 ) {
   const watching = new AbortController();
   t.after(() => watching.abort());
-  let told = 0;
+  const contents: string[] = [];
   let wake = Promise.withResolvers<void>();
   watchConfig(
     path,
-    () => {
-      told += 1;
+    (content) => {
+      contents.push(content.toString());
       wake.resolve();
       wake = Promise.withResolvers();
     },
     { signal: watching.signal, settleMs: 1, ...options },
   );
-  return { next: () => wake.promise, told: () => told, stop: () => watching.abort() };
+  return {
+    next: () => wake.promise,
+    told: () => contents.length,
+    contents,
+    stop: () => watching.abort(),
+  };
 }
 
 /** The digest of another content: the first reading then counts as a change, and tells that watching is on. */
@@ -132,8 +137,30 @@ test('without a digest, what the file holds at first is what changes are told fr
   const watch = startWatching(t, path, { pollMs: 5 });
   for (let content = 1; watch.told() === 0; content += 1) {
     writeFileSync(path, String(content));
+    // Another one tells it once it has stood still.
+    await startWatching(t, path, { digest, pollMs: never }).next();
+  }
+});
+
+test('what stood still for too short a time is not told, though it is a beginning of the whole', async (t) => {
+  const settleMs = 100;
+  const path = join(makeDirectory(t), 'twinspan.yaml');
+  writeFileSync(path, 'a');
+  const watch = startWatching(t, path, { digest, pollMs: never, settleMs });
+  await watch.next();
+  const changed = watch.next();
+  const written: { readonly content: string; readonly atMs: number }[] = [];
+  for (let length = 1; length <= 50; length += 1) {
+    const content = 'b'.repeat(length);
+    writeFileSync(path, content);
+    written.push({ content, atMs: performance.now() });
     await setImmediate();
   }
+  await changed;
+  const told = written.findIndex(({ content }) => content === watch.contents.at(-1));
+  // A machine that is late may have left a beginning alone for longer than that.
+  const next = written[told + 1] ?? { atMs: Number.POSITIVE_INFINITY };
+  assert.ok(next.atMs - written[told]!.atMs >= settleMs);
 });
 
 test('nothing is told after the signal', async (t) => {

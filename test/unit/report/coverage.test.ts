@@ -41,3 +41,14 @@ test('an exchange that is seen between the two readings makes no negative gap', 
 test('without traffic there is no gap to speak of', () => {
   assert.equal(coverageOf({ started: 5, failed: 0 }, { started: 5, failed: 0 }).gap, undefined);
 });
+
+test('what Envoy had nowhere to send is a part of the gap, though it never started', () => {
+  const before = { started: 0, failed: 0, twinspan: { seen: 0, sent: 0 } };
+  const after = { started: 60, failed: 40, twinspan: { seen: 60, sent: 60 } };
+  assert.equal(coverageOf(before, after).gap, 0.4);
+  const mixed = { started: 80, failed: 40, twinspan: { seen: 60, sent: 60 } };
+  assert.equal(coverageOf(before, mixed).gap, 0.4);
+  const nothing = { started: 0, failed: 40, twinspan: { seen: 0, sent: 0 } };
+  assert.equal(coverageOf(before, nothing).gap, 1);
+  assert.equal(coverageOf({ started: 0, failed: 0 }, { started: 0, failed: 40 }).gap, 1);
+});
