@@ -8,7 +8,7 @@ import type { Findings } from '../findings.ts';
 import { itemsIn, jsonNull, nodeWidth, typeOf, type JsonDocument } from './document.ts';
 import { enterList, enterObject, enterPairs } from './frames.ts';
 import { Likeness } from './likeness.ts';
-import { lookupKey, membersByKey, membersOf, sameKey } from './members.ts';
+import { MembersLeft, membersOf, sameKey } from './members.ts';
 import { comparesText, isReordered } from './order.ts';
 import { pairByField } from './pairing.ts';
 import { sameEscapedString, sameText, sameWrittenNumber } from './text.ts';
@@ -32,7 +32,8 @@ export function compareJson(
   findings: Findings,
 ): void {
   const likeness = new Likeness(live, shadow);
-  const walk: Walk = { live, shadow, rules, findings, likeness, frames: [] };
+  const { requestedAtUnixMs } = findings;
+  const walk: Walk = { live, shadow, rules, findings, requestedAtUnixMs, likeness, frames: [] };
   compareNodes(walk, 0, 0);
   compareInside(walk, 0);
 }
@@ -90,25 +91,22 @@ function compareNextMember(walk: Walk, frame: ObjectFrame): boolean {
   frame.live = walk.live.nodes[value + 3]!;
   frame.keyDocument = walk.live;
   frame.key = live;
-  if (frame.byKey === undefined) {
+  if (frame.left === undefined) {
     if (shadow < frame.shadowEnd && sameKey(walk.live, live, walk.shadow, shadow)) {
       frame.shadow = walk.shadow.nodes[shadow + nodeWidth + 3]!;
       compareNodes(walk, value, shadow + nodeWidth);
       return true;
     }
-    frame.byKey = membersByKey(walk.shadow, shadow, frame.shadowEnd);
+    frame.left = new MembersLeft(walk.shadow, shadow, frame.shadowEnd);
   }
-  const member = frame.byKey.get(lookupKey(walk.live, live))?.pop();
+  const member = frame.left.take(walk.live, live);
   if (member === undefined) recordLonelyMember(walk, value, undefined);
   else compareNodes(walk, value, member + nodeWidth);
   return true;
 }
 
 function recordExtraMembers(walk: Walk, frame: ObjectFrame): void {
-  const left =
-    frame.byKey === undefined
-      ? [...membersOf(walk.shadow, frame.shadow, frame.shadowEnd)]
-      : [...frame.byKey.values()].flat();
+  const left = frame.left?.rest() ?? membersOf(walk.shadow, frame.shadow, frame.shadowEnd);
   for (const member of left) {
     frame.keyDocument = walk.shadow;
     frame.key = member;

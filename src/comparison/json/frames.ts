@@ -47,7 +47,7 @@ export function enterObject(walk: Walk, liveNode: number, shadowNode: number): v
     liveEnd: walk.live.nodes[liveNode + 3]!,
     shadow: shadowNode + nodeWidth,
     shadowEnd: walk.shadow.nodes[shadowNode + 3]!,
-    byKey: undefined,
+    left: undefined,
     keyDocument: walk.live,
     key: 0,
     here: rulesHere(walk),

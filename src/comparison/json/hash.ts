@@ -14,6 +14,7 @@ import {
   stringOf,
   type JsonDocument,
 } from './document.ts';
+import { minus, nine, point, zero } from './lexeme.ts';
 import { lexemeOf } from './text.ts';
 
 /** What is said of a node instead of what is written. */
@@ -57,7 +58,7 @@ export class NodeHashes {
 
   #hashOf(node: number, hashes: Float64Array): number {
     const { bytes, nodes } = this.#document;
-    const said = this.#said.get(node);
+    const said = this.#said.size === 0 ? undefined : this.#said.get(node);
     if (said?.instead !== undefined) return hashOfText(said.instead, 1);
     switch (nodes[node]!) {
       case jsonPlainString:
@@ -65,7 +66,7 @@ export class NodeHashes {
       case jsonEscapedString:
         return hashOfText(stringOf(this.#document, node));
       case jsonNumber:
-        return hashOfNumber(Number(lexemeOf(this.#document, node)));
+        return hashOfNumber(doubleOf(this.#document, node));
       case jsonArray:
         return said?.unordered === true
           ? this.#hashOfBag(node, hashes)
@@ -73,7 +74,7 @@ export class NodeHashes {
       case jsonObject:
         return this.#hashOfObject(node, hashes);
       default:
-        return hashOfText('', 10 + nodes[node]!);
+        return hashOfBytes(bytes, 0, 0, 10 + nodes[node]!);
     }
   }
 
@@ -143,6 +144,32 @@ function upper(hash: number): number {
 const double = new Float64Array(1);
 const doubleBits = new Int32Array(double.buffer);
 
+/** As `10 ** exponent` need not be: exact, which a double can be up to here. */
+const powersOfTen = Float64Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
+/**
+ * What `Number` makes of the text of a number, mostly without a text: digits that fit a double and a power of ten that
+ * is exact leave one division, which rounds as reading the number does.
+ */
+function doubleOf(document: JsonDocument, number: number): number {
+  const { bytes, nodes } = document;
+  const end = nodes[number + 2]!;
+  const negative = bytes[nodes[number + 1]!] === minus;
+  let digits = 0;
+  let fraction = end;
+  for (let position = nodes[number + 1]! + (negative ? 1 : 0); position < end; position++) {
+    const byte = bytes[position]!;
+    if (byte === point) fraction = position + 1;
+    else if (byte >= zero && byte <= nine) digits = 10 * digits + byte - zero;
+    else return Number(lexemeOf(document, number));
+  }
+  const power = powersOfTen[end - fraction];
+  if (digits > Number.MAX_SAFE_INTEGER || power === undefined) {
+    return Number(lexemeOf(document, number));
+  }
+  return (negative ? -digits : digits) / power;
+}
+
 /** Of numbers that a double does not tell apart the same; zero has no sign. */
 function hashOfNumber(value: number): number {
   double[0] = value + 0;
@@ -150,14 +177,22 @@ function hashOfNumber(value: number): number {
 }
 
 function hashOfBytes(bytes: Buffer, start: number, end: number, kind: number): number {
-  let low = 0xdeadbeef ^ kind;
-  let high = 0x41c6ce57 ^ kind;
-  for (let position = start; position < end; position++) {
-    const byte = bytes[position]!;
-    low = Math.imul(low ^ byte, 0x9e3779b1);
-    high = Math.imul(high ^ byte, 0x5f356495);
-    // A product carries nothing down, and the lowest bits would see each byte alone.
+  // With the length, or a text would be one with zeros behind it.
+  const length = Math.imul(end - start, 0x27d4eb2f);
+  let low = 0xdeadbeef ^ kind ^ length;
+  let high = 0x41c6ce57 ^ kind ^ length;
+  let position = start;
+  while (position < end) {
+    let word = bytes[position++]!;
+    if (position + 3 <= end) {
+      word |= (bytes[position]! << 8) | (bytes[position + 1]! << 16) | (bytes[position + 2]! << 24);
+      position += 3;
+    }
+    low = Math.imul(low ^ word, 0x9e3779b1);
+    high = Math.imul(high ^ word, 0x5f356495);
+    // A product carries nothing down, and the lowest bits would see the lowest ones of each word alone.
     low ^= low >>> 15;
+    high ^= high >>> 13;
   }
   return finished(low, high);
 }

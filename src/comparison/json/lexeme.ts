@@ -12,10 +12,10 @@ export const closeBrace = 0x7d;
 export const minus = 0x2d;
 export const zero = 0x30;
 export const nine = 0x39;
+export const point = 0x2e;
 
 const backslash = 0x5c;
 const plus = 0x2b;
-const point = 0x2e;
 
 /** The first place at or after `position` that is no white space. */
 export function skipSpace(bytes: Buffer, position: number): number {

@@ -10,12 +10,50 @@ export function* membersOf({ nodes }: JsonDocument, first: number, end: number):
   for (let key = first; key < end; key = nodes[key + nodeWidth + 3]!) yield key;
 }
 
-/** The members from `first` on by `lookupKey`; of one key the last comes first. */
-export function membersByKey(
-  document: JsonDocument,
-  first: number,
-  end: number,
-): Map<string, number[]> {
+/** Up to so many keys are looked at one by one: that takes less than a text and a list of each. */
+const maxScanned = 16;
+
+/** The members of an object for which nothing has been found on the other side yet. */
+export class MembersLeft {
+  readonly #document: JsonDocument;
+  /** In document order, while there are few; -1 for one that was taken. */
+  readonly #scanned: number[] = [];
+  /** Of one key the last comes first. */
+  readonly #byKey: Map<string, number[]> | undefined;
+
+  /** The members from the key `first` on. */
+  constructor(document: JsonDocument, first: number, end: number) {
+    this.#document = document;
+    const { nodes } = document;
+    for (let member = first; member < end; member = nodes[member + nodeWidth + 3]!) {
+      if (this.#scanned.push(member) > maxScanned) {
+        this.#byKey = membersByKey(document, first, end);
+        break;
+      }
+    }
+  }
+
+  /** Takes the first member that has the key of another document. */
+  take(other: JsonDocument, key: number): number | undefined {
+    if (this.#byKey !== undefined) return this.#byKey.get(lookupKey(other, key))?.pop();
+    for (let place = 0; place < this.#scanned.length; place++) {
+      const member = this.#scanned[place]!;
+      if (member >= 0 && sameKey(other, key, this.#document, member)) {
+        this.#scanned[place] = -1;
+        return member;
+      }
+    }
+    return undefined;
+  }
+
+  /** Those that were not taken. */
+  rest(): number[] {
+    if (this.#byKey !== undefined) return [...this.#byKey.values()].flat();
+    return this.#scanned.filter((member) => member >= 0);
+  }
+}
+
+function membersByKey(document: JsonDocument, first: number, end: number): Map<string, number[]> {
   const byKey = new Map<string, number[]>();
   for (const member of membersOf(document, first, end)) {
     const key = lookupKey(document, member);
@@ -28,7 +66,7 @@ export function membersByKey(
 }
 
 /** With a quote before it no key looks like an array index, whose hash a sender can foresee (CVE-2026-21717). */
-export function lookupKey(document: JsonDocument, key: number): string {
+function lookupKey(document: JsonDocument, key: number): string {
   return `"${stringOf(document, key)}`;
 }
 

@@ -5,7 +5,9 @@
 import type { DifferenceKind } from '../comparison.ts';
 import type { Findings } from '../findings.ts';
 import { itemsIn, stringOf, type JsonDocument } from './document.ts';
+import { hintsOf } from './hints.ts';
 import type { Likeness } from './likeness.ts';
+import type { MembersLeft } from './members.ts';
 import type { ItemPair } from './pairing.ts';
 import { shownNode } from './text.ts';
 import { descendRules, isSettled, ruleHere, type RulesHere } from '../path-rules.ts';
@@ -50,8 +52,8 @@ export interface ObjectFrame extends Inside {
   readonly liveEnd: number;
   shadow: number;
   readonly shadowEnd: number;
-  /** The shadow's members that are left, once the keys do not come in the same order; of one key the last first. */
-  byKey: Map<string, number[]> | undefined;
+  /** The shadow's, once the keys do not come in the same order. */
+  left: MembersLeft | undefined;
   /** The key of the member that is being compared, as a node of one of the documents. */
   keyDocument: JsonDocument;
   key: number;
@@ -62,6 +64,7 @@ export interface Walk {
   readonly shadow: JsonDocument;
   readonly rules: Rules;
   readonly findings: Pick<Findings, 'differs' | 'ignores'>;
+  readonly requestedAtUnixMs: number;
   readonly likeness: Likeness;
   /** From the root to the container whose children are being compared. */
   readonly frames: Frame[];
@@ -102,8 +105,23 @@ export function record(
   const contract = kind === 'missing' || kind === 'extra' || kind === 'type';
   findings.differs('body', contract, () => {
     const path = frames.map(segmentOf);
-    const described = { kind, pointer: pointerOf(path, keys), group: groupOf(path) };
-    if (rules.show === 'pointers' || path.some(isSecretSegment)) return described;
+    const group = groupOf(path);
+    const isSecret = path.some(isSecretSegment);
+    const described = {
+      kind,
+      pointer: pointerOf(path, keys),
+      group,
+      ...(kind === 'value' &&
+        hintsOf(
+          live,
+          liveNode!,
+          shadow,
+          shadowNode!,
+          { lastSeen: rules.lastSeen, group, requestedAtUnixMs: walk.requestedAtUnixMs },
+          !isSecret,
+        )),
+    };
+    if (rules.show === 'pointers' || isSecret) return described;
     const show = kind === 'length' ? shownLength : shownNode;
     const one = liveNode === undefined ? undefined : show(live, liveNode);
     const other = shadowNode === undefined ? undefined : show(shadow, shadowNode);

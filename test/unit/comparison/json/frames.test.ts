@@ -18,6 +18,7 @@ function walkOver(text: string): Walk & { readonly told: string[] } {
       differs: () => told.push('differs'),
       ignores: (rule) => told.push(rule),
     },
+    requestedAtUnixMs: 0,
     likeness: new Likeness(document, document),
     frames: [],
     told,

@@ -19,6 +19,37 @@ test('what says the same has the same number, however it is written', () => {
   }
 });
 
+test('a number has the number of its double, whichever way it is read', () => {
+  for (const [one, other] of [
+    ['0.3', '0.30000000000000000000000000000'],
+    ['9007199254740991', '9007199254740991.0'],
+    ['9007199254740993', '9007199254740992'],
+    ['0.1234567890123456789', '0.12345678901234568'],
+    ['-12.50', '-125e-1'],
+    ['1e400', '2e400'],
+    ['0.0000000000000000000000001', '1e-25'],
+  ] as const) {
+    assert.equal(hashOf(one), hashOf(other), one);
+  }
+  assert.notEqual(hashOf('-1.5'), hashOf('1.5'));
+  assert.notEqual(hashOf('0.15'), hashOf('1.5'));
+  assert.notEqual(hashOf('0.3'), hashOf('0.30000000000000004'));
+});
+
+test('texts that differ in one byte, or in zeros at their ends, have other numbers', () => {
+  const texts = [
+    'a',
+    'a\\u0000',
+    'a\\u0000\\u0000\\u0000',
+    'abcd',
+    'abce',
+    'xbcd',
+    'abcdabcd',
+    'abcdabcx',
+  ];
+  assert.equal(new Set(texts.map((text) => hashOf(`"${text}"`))).size, texts.length);
+});
+
 test('what says something else has another number', () => {
   const texts = ['1', '"1"', '[1]', '{"1":1}', '[]', '{}', 'null', 'true', 'false', '""', '[[]]'];
   texts.push('[1,2]', '[2,1]', '{"a":1,"b":2}', '{"a":2,"b":1}', '[{"a":1},{"b":2}]', 'NaN');

@@ -3,9 +3,8 @@ import { test } from 'node:test';
 
 import { nodeWidth, stringOf } from '../../../../src/comparison/json/document.ts';
 import {
-  lookupKey,
   memberNamed,
-  membersByKey,
+  MembersLeft,
   membersOf,
   sameKey,
 } from '../../../../src/comparison/json/members.ts';
@@ -20,11 +19,23 @@ test('members come in the order of the text, those of inner objects not among th
   assert.deepEqual(keys, ['a', 'b', 'a']);
 });
 
-test('of one key the last member comes first, so that the first is taken first', () => {
-  const byKey = membersByKey(document, nodeWidth, end);
-  const members = byKey.get(lookupKey(document, nodeWidth))!;
-  assert.deepEqual(members.map((key) => lexemeOf(document, key + nodeWidth)).at(0), '3');
-  assert.equal(byKey.size, 2);
+test('of the members that are left, the first with a key is taken, and none twice', () => {
+  for (const more of [0, 40]) {
+    const filler = Array.from({ length: more }, (_, index) => `,"k${index}":0`).join('');
+    const other = documentOf(`{"a":[{"x":1}],"\\u0062":2,"a":3${filler}}`);
+    const left = new MembersLeft(other, nodeWidth, other.nodes[3]!);
+    const [first, second] = membersOf(document, nodeWidth, end);
+    const taken = [first!, second!, first!].map((key) => left.take(document, key)!);
+    assert.deepEqual(
+      taken.map((member) => lexemeOf(other, member + nodeWidth)),
+      ['[{"x":1}]', '2', '3'],
+    );
+    assert.equal(left.take(document, first!), undefined);
+    assert.deepEqual(
+      left.rest().map((member) => stringOf(other, member)),
+      Array.from({ length: more }, (_, index) => `k${index}`),
+    );
+  }
 });
 
 test('a key is the same in whatever escapes, and found by its text', () => {
