@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 
-import { emptyBody, type Body } from '../base/body-buffer.ts';
+import type { Body } from '../base/body-buffer.ts';
 import type { HeaderList } from '../base/header-list.ts';
+import { hasByteOrderMark, liveMemory, shadowMemory, type BodyReading } from './body-reading.ts';
 import type { DifferenceKind, IncomparableReason } from './comparison.ts';
-import { contentEncodings, decodeContent } from './content-encoding.ts';
 import type { Findings } from './findings.ts';
 import { formToJson } from './form-fields.ts';
-import { nodeWidth, parseJson, type JsonReading } from './json/document.ts';
+import { parseJson, type JsonReading } from './json/document.ts';
 import { parseJsonLines } from './json/lines.ts';
 import { compareJson } from './json/compare-json.ts';
 import { formOf, parseMediaType, type BodyForm } from './media-type.ts';
@@ -18,48 +18,37 @@ import { groupOf, pointerOf } from './pointer.ts';
 import type { Rules } from './rules.ts';
 import { firstDifferingLine } from './text.ts';
 
-interface Message {
-  readonly status: number;
-  readonly headers: HeaderList;
-  readonly body: Body;
-}
-
-/** Compares the bodies of answers that are not the answer to HEAD. */
+/** Compares the bodies of answers that are not the answer to HEAD. Says whether they are the same, byte by byte. */
 export function compareBodies(
-  live: Message,
-  shadow: Message,
+  live: BodyReading,
+  shadow: BodyReading,
   rules: Rules,
   findings: Findings,
-): void {
-  const one = bodyOf(live);
-  const other = bodyOf(shadow);
-  const liveEncodings = contentEncodings(live.headers);
-  const shadowEncodings = contentEncodings(shadow.headers);
+): boolean {
+  const { body: one, encodings: liveEncodings } = live;
+  const { body: other, encodings: shadowEncodings } = shadow;
   const sameEncodings = liveEncodings.join() === shadowEncodings.join();
-  if (sameEncodings && sameBytes(one, other)) return;
+  if (sameEncodings && sameBytes(one, other)) return true;
 
   const form = commonForm(live.headers, shadow.headers);
-  if (one.bytes === undefined || other.bytes === undefined) {
+  const decodedLive = live.body.bytes && shadow.body.bytes && live.decoded();
+  const decodedShadow = decodedLive && shadow.decoded();
+  if (decodedLive === undefined || decodedShadow === undefined) {
     const asBytes = form === 'bytes' && liveEncodings.length === 0 && shadowEncodings.length === 0;
     if (asBytes && isDigested(one) && isDigested(other)) differs('bytes', rules, findings);
     else cannotCompare('truncated', rules, findings);
-    return;
+    return false;
   }
 
-  const decodedLive = decodeContent(one.bytes, liveEncodings);
-  const decodedShadow = decodeContent(other.bytes, shadowEncodings);
   if (decodedLive.kind === 'decoded' && decodedShadow.kind === 'decoded') {
-    compareDecoded(decodedLive.bytes, decodedShadow.bytes, form, rules, findings);
+    if (decodedLive.bytes.equals(decodedShadow.bytes)) return true;
+    compareDecoded(decodedLive.bytes, decodedShadow.bytes, form, { live, shadow }, rules, findings);
   } else {
     // The same reason whichever side comes first.
     const limited = decodedLive.kind === 'decode_limit' || decodedShadow.kind === 'decode_limit';
     cannotCompare(limited ? 'decode_limit' : 'decode_error', rules, findings);
   }
-}
-
-/** RFC 9110 section 6.4.1: these have no body, whatever a broken server may send. */
-function bodyOf({ status, body }: Message): Body {
-  return status === 204 || status === 304 ? emptyBody : body;
+  return false;
 }
 
 function sameBytes(live: Body, shadow: Body): boolean {
@@ -90,17 +79,17 @@ function compareDecoded(
   live: Buffer,
   shadow: Buffer,
   form: BodyForm,
+  readings: Readings,
   rules: Rules,
   findings: Findings,
 ): void {
-  if (live.equals(shadow)) return;
   if (shadow.length === 0) return differs('missing', rules, findings);
   if (live.length === 0) return differs('extra', rules, findings);
   switch (form) {
     case 'json':
     case 'json_lines':
     case 'form':
-      return compareStructures(live, shadow, form, rules, findings);
+      return compareStructures(live, shadow, form, readings, rules, findings);
     case 'text':
       return differs('text', rules, findings, firstDifferingLine(live, shadow));
     case 'bytes':
@@ -108,20 +97,23 @@ function compareDecoded(
   }
 }
 
-/** For texts of up to about 200 KB. A comparison runs to its end before the next one begins, so all share it. */
-const liveMemory = new Int32Array(nodeWidth * 32_768);
-const shadowMemory = new Int32Array(liveMemory.length);
+interface Readings {
+  readonly live: BodyReading;
+  readonly shadow: BodyReading;
+}
 
 function compareStructures(
   live: Buffer,
   shadow: Buffer,
   form: Structured,
+  readings: Readings,
   rules: Rules,
   findings: Findings,
 ): void {
-  const marked = hasByteOrderMark(live) && hasByteOrderMark(shadow);
-  const one = read(marked ? live.subarray(3) : live, form, liveMemory);
-  const other = read(marked ? shadow.subarray(3) : shadow, form, shadowMemory);
+  // Tolerated where both sides have it.
+  const mark = hasByteOrderMark(live) && hasByteOrderMark(shadow) ? 'passed over' : 'read';
+  const one = read(readings.live, live, form, mark, liveMemory);
+  const other = read(readings.shadow, shadow, form, mark, shadowMemory);
   if (one.kind === 'document' && other.kind === 'document') {
     compareJson(one, other, rules, findings);
   } else if (one.kind === 'too_large' || other.kind === 'too_large') {
@@ -135,22 +127,18 @@ function compareStructures(
 
 type Structured = Exclude<BodyForm, 'text' | 'bytes'>;
 
-function read(body: Buffer, form: Structured, memory: Int32Array): JsonReading {
-  switch (form) {
-    case 'json':
-      return parseJson(body, memory);
-    case 'json_lines':
-      return parseJsonLines(body, memory);
-    case 'form': {
-      const json = formToJson(body);
-      return json === undefined ? { kind: 'malformed' } : parseJson(json, memory);
-    }
-  }
-}
-
-/** RFC 8259 section 8.1 forbids it to senders and lets readers pass over it: tolerated where both sides have it. */
-function hasByteOrderMark(bytes: Buffer): boolean {
-  return bytes[0] === 0xef && bytes[1] === 0xbb && bytes[2] === 0xbf;
+function read(
+  reading: BodyReading,
+  bytes: Buffer,
+  form: Structured,
+  mark: 'passed over' | 'read',
+  memory: Int32Array,
+): JsonReading {
+  if (form === 'json') return reading.json(mark);
+  const body = mark === 'passed over' ? bytes.subarray(3) : bytes;
+  if (form === 'json_lines') return parseJsonLines(body, memory);
+  const json = formToJson(body);
+  return json === undefined ? { kind: 'malformed' } : parseJson(json, memory);
 }
 
 /** A difference of the bodies as a whole; `line` says where two texts part. */

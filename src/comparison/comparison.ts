@@ -4,6 +4,7 @@
  * `show: values`.
  */
 import type { Compared } from '../exchange/outcome.ts';
+import type { PredictionComparison } from './prediction.ts';
 
 /** The closed vocabulary of differences. */
 export type DifferenceKind =
@@ -22,6 +23,9 @@ export type DifferenceKind =
   | 'bytes'
   | 'trailer';
 
+/** Why a value may be new in each answer, whichever version gives it. */
+export type Volatility = 'uuid' | 'timestamp' | 'counter' | 'identifier';
+
 export interface Difference {
   readonly kind: DifferenceKind;
   /**
@@ -39,6 +43,10 @@ export interface Difference {
   /** Only where the route shows values: JSON text, at most 256 characters, of either side. */
   readonly live?: string;
   readonly shadow?: string;
+  /** Of a `value`, as far as this pair and the one before tell. */
+  readonly volatility?: Volatility;
+  /** Of two numbers, not both integers: |a-b| / max(|a|, |b|), rounded up to two digits; not under a name that hides values. */
+  readonly relativeDistance?: number;
 }
 
 /** A difference that a rule took out: ignored is not equal, so it is kept and counted. */
@@ -65,4 +73,11 @@ export interface Comparison {
   readonly differenceCount: number;
   readonly ignored: readonly Ignored[];
   readonly ignoredCount: number;
+  /** Only where the route names a prediction and at least one answer holds one. */
+  readonly prediction?: PredictionComparison;
+  /**
+   * One value for each configured segment: a listed one in clear, another as `h:` and a keyed hash, `~none` when the
+   * request has none.
+   */
+  readonly segments?: Readonly<Record<string, string>>;
 }

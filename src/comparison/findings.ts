@@ -23,6 +23,8 @@ export function incomparable(reason: IncomparableReason): Comparison {
 }
 
 export class Findings {
+  /** When live was asked, for what is compared with the time. */
+  readonly requestedAtUnixMs: number;
   readonly #differences: Difference[] = [];
   readonly #ignored: Ignored[] = [];
   readonly #differs = { status: false, headers: false, body: false };
@@ -30,6 +32,10 @@ export class Findings {
   #ignoredCount = 0;
   #contract = false;
   #reason: IncomparableReason | undefined;
+
+  constructor(requestedAtUnixMs = 0) {
+    this.requestedAtUnixMs = requestedAtUnixMs;
+  }
 
   /** `describe` is called only for a difference that is kept. */
   differs(

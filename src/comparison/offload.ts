@@ -18,7 +18,7 @@ import type { Pair } from './pair.ts';
 import type { RuleOptions, Rules } from './rules.ts';
 
 export interface OffloadOptions {
-  /** Bodies that may have more than this together, decoded, and differ are compared on a worker. */
+  /** Pairs of which more than this may have to be read, decoded, are compared on a worker. */
   readonly thresholdBytes: number;
   /** For one comparison on a worker. */
   readonly timeoutMs: number;
@@ -104,10 +104,13 @@ export function createOffload(options: OffloadOptions): Offload {
 
   return {
     compare(pair, rules, ruleOptions) {
-      if (!isCostly(pair, thresholdBytes)) return compare(pair, rules);
-      const bytes = keptBytes(pair.exchange.response.body) + keptBytes(pair.shadow.body);
+      if (!isCostly(pair, rules, thresholdBytes)) return compare(pair, rules);
+      const bytes =
+        keptBytes(pair.exchange.response.body) +
+        keptBytes(pair.shadow.body) +
+        (rules.segments?.readsBody === true ? keptBytes(pair.exchange.request.body) : 0);
       const ended = pool.run(bytes, () => {
-        const packed = packPair(pair);
+        const packed = packPair(pair, rules.segments);
         const message = { pair: packed, rulesId: idOf(ruleOptions), options: ruleOptions };
         return { message, transfer: [packed.bodies] };
       });
@@ -121,16 +124,19 @@ export function createOffload(options: OffloadOptions): Offload {
   };
 }
 
-/** Equal bodies in equal encodings are never costly: nothing of them is read but whether they are equal. */
-function isCostly({ exchange, shadow }: Pair, thresholdBytes: number): boolean {
-  const live = exchange.response;
-  if (weightOf(live) + weightOf(shadow) <= thresholdBytes) return false;
-  if (exchange.request.method === 'HEAD') return false;
+function isCostly({ exchange, shadow }: Pair, rules: Rules, thresholdBytes: number): boolean {
+  const { request, response: live } = exchange;
+  const asked = rules.segments?.readsBody === true ? weightOf(request) : 0;
+  const answered = request.method === 'HEAD' ? 0 : weightOf(live) + weightOf(shadow);
+  if (asked + answered <= thresholdBytes) return false;
   const same =
     encodingOf(live.headers) === encodingOf(shadow.headers) &&
     live.body.bytes !== undefined &&
     shadow.body.bytes?.equals(live.body.bytes) === true;
-  return !same;
+  if (!same) return true;
+  // Of equal bodies in equal encodings nothing is read but what they predict, and of one of them.
+  const predicted = rules.prediction === undefined || answered === 0 ? 0 : weightOf(live);
+  return asked + predicted > thresholdBytes;
 }
 
 /** An upper bound of the bytes that are read: of an encoded body nobody knows what it becomes until it is decoded. */

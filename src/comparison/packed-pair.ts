@@ -1,10 +1,11 @@
 /**
- * A pair on its way to another thread: what the comparison reads of it and nothing else. Both bodies are copied into
- * one buffer, which is handed over; the pair itself stays whole for those who read it afterwards.
+ * A pair on its way to another thread: what the comparison reads of it and nothing else. The bodies are copied into one
+ * buffer, which is handed over; the pair itself stays whole for those who read it afterwards.
  */
-import { emptyBody, type Body } from '../base/body-buffer.ts';
+import type { Body } from '../base/body-buffer.ts';
 import { HeaderList } from '../base/header-list.ts';
 import type { Pair } from './pair.ts';
+import type { SegmentRules } from './segments.ts';
 
 interface PackedAnswer {
   readonly status: number;
@@ -19,10 +20,16 @@ interface PackedAnswer {
 
 export interface PackedPair {
   readonly method: string;
+  /** Unix milliseconds. */
+  readonly startedAt: number;
   readonly degraded: boolean;
   readonly live: PackedAnswer;
   readonly shadow: PackedAnswer;
-  /** Live's body, then the shadow's. */
+  /** As of `HeaderList.flat`, those that segments are read from. */
+  readonly requestHeaders: readonly string[];
+  /** How many bytes of the buffer are the request's; 0 unless segments are read from it. */
+  readonly requestLength: number;
+  /** Live's body, then the shadow's, then the request's. */
   readonly bodies: ArrayBuffer;
 }
 
@@ -33,21 +40,41 @@ interface Answer {
   readonly body: Body;
 }
 
-export function packPair({ exchange, shadow }: Pair): PackedPair {
-  const live = exchange.response.body.bytes;
-  const other = shadow.body.bytes;
-  const liveLength = live?.length ?? 0;
+/** `segments` says what is read of the request. */
+export function packPair({ exchange, shadow }: Pair, segments?: SegmentRules): PackedPair {
+  const { request, response } = exchange;
+  const asked = segments?.readsBody === true ? request.body.bytes : undefined;
+  const parts = [response.body.bytes, shadow.body.bytes, asked].map((part) => part ?? noBytes);
+  const length = parts.reduce((sum, part) => sum + part.length, 0);
   // allocUnsafeSlow: memory of its own, because what is handed over is the whole buffer.
-  const bodies = Buffer.allocUnsafeSlow(liveLength + (other?.length ?? 0));
-  if (live !== undefined) bodies.set(live);
-  if (other !== undefined) bodies.set(other, liveLength);
+  const bodies = Buffer.allocUnsafeSlow(length);
+  let offset = 0;
+  for (const part of parts) {
+    bodies.set(part, offset);
+    offset += part.length;
+  }
   return {
-    method: exchange.request.method,
+    method: request.method,
+    startedAt: exchange.epochOffsetMs + exchange.startedAt,
     degraded: shadow.duplicate.degraded,
-    live: packAnswer(exchange.response),
+    live: packAnswer(response),
     shadow: packAnswer(shadow),
+    requestHeaders: segments === undefined ? [] : headersOf(request.headers, segments),
+    requestLength: asked?.length ?? 0,
     bodies: bodies.buffer,
   };
+}
+
+const noBytes = Buffer.alloc(0);
+
+function headersOf(headers: HeaderList, segments: SegmentRules): string[] {
+  const flat: string[] = [];
+  for (const [name, value] of headers) {
+    const isRead =
+      segments.headers.has(name) || (segments.readsBody && name === 'content-encoding');
+    if (isRead) flat.push(name, value);
+  }
+  return flat;
 }
 
 function packAnswer({ status, headers, trailers, body }: Answer): PackedAnswer {
@@ -62,7 +89,9 @@ function packAnswer({ status, headers, trailers, body }: Answer): PackedAnswer {
 }
 
 /** The pair as the comparison knows it: what it does not read is empty. */
-export function unpackPair({ method, degraded, live, shadow, bodies }: PackedPair): Pair {
+export function unpackPair(packed: PackedPair): Pair {
+  const { method, startedAt, degraded, live, shadow, requestHeaders, requestLength, bodies } =
+    packed;
   const head = {
     pairId: '',
     route: { name: '', template: '' },
@@ -71,15 +100,18 @@ export function unpackPair({ method, degraded, live, shadow, bodies }: PackedPai
     epochOffsetMs: 0,
     requestId: '',
     method,
-    startedAt: 0,
+    startedAt,
   } as const;
   const request = {
     id: '',
     method,
     path: '',
     authority: '',
-    headers: HeaderList.empty,
-    body: emptyBody,
+    headers: new HeaderList(requestHeaders),
+    body: {
+      length: requestLength,
+      bytes: Buffer.from(bodies, bodies.byteLength - requestLength, requestLength),
+    },
     trailers: HeaderList.empty,
     startedAt: 0,
     endedAt: 0,

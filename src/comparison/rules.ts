@@ -1,7 +1,10 @@
 /**
- * How the answers of one route are compared: the `compare:` section of the route with its defaults, compiled
- * once when the configuration is read.
+ * How the answers of one route are compared: the `compare:` and `prediction:` sections of the route and the segments of
+ * all routes, with their defaults, compiled once when the configuration is read.
  */
+import { randomBytes } from 'node:crypto';
+
+import { createKeyedHash } from './keyed-hash.ts';
 import { noTolerance, type Tolerance } from './json/number.ts';
 import {
   requirePointerGlob,
@@ -12,8 +15,18 @@ import {
   type PlaceRule,
   type RulesHere,
 } from './path-rules.ts';
+import {
+  compilePrediction,
+  type PredictionOptions,
+  type PredictionRules,
+} from './prediction/prediction-rules.ts';
+import { compileSegments, type SegmentOptions, type SegmentRules } from './segments.ts';
+import { LastSeen } from './volatility.ts';
 
-/** Keys of a route's `compare:`; what is left out has its default. Patterns are as `parsePointerGlob` reads them. */
+/**
+ * Keys of a route's `compare:`, and what else its comparison needs. What is left out has its default. Patterns are as
+ * `parsePointerGlob` reads them.
+ */
 export interface RuleOptions {
   /** Places whose differences are no mismatch. Default none. */
   readonly ignore?: readonly string[] | undefined;
@@ -36,6 +49,15 @@ export interface RuleOptions {
   readonly conditional?: Rules['conditional'] | undefined;
   /** Whether values leave the process. Default `pointers`: they do not. */
   readonly show?: Rules['show'] | undefined;
+  /** `prediction:` of the route. Default: no predictions are read. */
+  readonly prediction?: PredictionOptions | undefined;
+  /** `segments:` of the configuration. Default none. */
+  readonly segments?: SegmentOptions | undefined;
+  /**
+   * Key of the hashes of what is not shown. Default: a key of its own, so that no two compilations have hashes in
+   * common.
+   */
+  readonly hashKey?: string | undefined;
 }
 
 type TolerancePaths = Readonly<Record<string, Partial<Tolerance>>>;
@@ -55,6 +77,10 @@ export interface Rules {
    */
   readonly conditional: 'strip' | 'skip' | 'keep';
   readonly show: 'pointers' | 'values';
+  readonly prediction: PredictionRules | undefined;
+  readonly segments: SegmentRules | undefined;
+  /** Values of the pair before, by which those that are new in each answer are told. */
+  readonly lastSeen: LastSeen;
   /** Told of an error in the comparison itself, never of what was compared. */
   readonly onTrouble: (error: unknown) => void;
 }
@@ -65,6 +91,8 @@ const everywhere = ['/**'];
 /** @throws TwinspanError `configuration` for a pattern that `parsePointerGlob` refuses. */
 export function compileRules(options: RuleOptions, onTrouble: Rules['onTrouble']): Rules {
   const body = startRules(pathRules(options));
+  const { prediction, segments, show = 'pointers' } = options;
+  const hash = createKeyedHash(options.hashKey ?? randomBytes(32).toString('hex'));
   const names = (options.headers ?? defaultHeaders).map((name) => name.toLowerCase());
   return Object.freeze({
     body,
@@ -72,7 +100,10 @@ export function compileRules(options: RuleOptions, onTrouble: Rules['onTrouble']
     headers: [...new Set(names)].filter((name) => name !== '*'),
     allHeaders: names.includes('*'),
     conditional: options.conditional ?? 'skip',
-    show: options.show ?? 'pointers',
+    show,
+    prediction: prediction && compilePrediction(prediction, show, hash),
+    segments: segments && compileSegments(segments, hash),
+    lastSeen: new LastSeen(),
     onTrouble,
   });
 }

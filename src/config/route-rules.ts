@@ -73,11 +73,16 @@ export const routeRules: readonly RouteRule[] = [
     check({ prediction }, _config, at) {
       if (prediction === undefined) return undefined;
       const { preset, label, score, ranking } = prediction;
-      const pointers = [label, score, ranking].some((pointer) => pointer !== undefined);
-      if (pointers !== (preset !== undefined)) return undefined;
+      const pointers = [label, score, ranking].filter((pointer) => pointer !== undefined);
+      const path = [...at, 'prediction'];
+      if (pointers.length > 0 === (preset !== undefined)) {
+        return { path, message: 'needs either preset, or some of label, score and ranking' };
+      }
+      const many = pointers.filter((pointer) => pointer.split('/').includes('*'));
+      if (many.length === 0 || many.length === pointers.length) return undefined;
       return {
-        path: [...at, 'prediction'],
-        message: 'needs either preset, or some of label, score and ranking',
+        path,
+        message: `has a * in ${many[0]} and none in another pointer: either each instance has all that is named, or the answer is one instance`,
       };
     },
   },

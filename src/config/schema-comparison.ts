@@ -4,15 +4,15 @@
 import { z } from 'zod';
 
 import { atReload, choice, decimal, list, map, reading, section, text } from './fields.ts';
-import { readHeaderName, readPointer, readPointerGlob } from './syntax.ts';
+import { readHeaderName, readPointerGlob, readPredictionPointer } from './syntax.ts';
 
 function globs(noun = 'pointers') {
   const glob = reading({ type: 'pointer' }, 'a JSON Pointer', readPointerGlob);
   return list(glob, noun, 500);
 }
 
-function pointer() {
-  return reading({ type: 'JSON Pointer' }, 'a JSON Pointer', readPointer);
+function place() {
+  return reading({ type: 'JSON Pointer' }, 'a JSON Pointer', readPredictionPointer);
 }
 
 const bound = () => decimal(0, Number.MAX_VALUE).meta({ values: '0 or more' });
@@ -113,15 +113,37 @@ export const compare = section({
 export const prediction = section({
   preset: choice(['kserve-v1', 'oip-v2', 'mlflow', 'openai-chat', 'sklearn'])
     .exactOptional()
-    .meta(atReload('Protocol whose answers are understood; either this or pointers.')),
-  label: pointer().exactOptional().meta(atReload('Place of the predicted label.')),
-  score: pointer().exactOptional().meta(atReload('Place of the score.')),
-  ranking: pointer().exactOptional().meta(atReload('Place of a ranked list.')),
+    .meta(
+      atReload(
+        'Protocol whose answers are understood; either this or the pointers below, which would contradict each other.',
+      ),
+    ),
+  label: place()
+    .exactOptional()
+    .meta(
+      atReload(
+        'Place of the predicted label. `*` stands for the items of an array, each of which is an instance; without it the answer is one. All pointers of a route have a `*`, or none has. Nothing is read below a key that names a secret or personal data.',
+      ),
+    ),
+  score: place()
+    .exactOptional()
+    .meta(
+      atReload(
+        'Place of the score: a number, or a list with the probability of each class, whose largest is the score, and its class the label unless `label` names a place.',
+      ),
+    ),
+  ranking: place()
+    .exactOptional()
+    .meta(
+      atReload(
+        'Place of a ranked list, best first. The overlap is the share of the first k items that both sides have; k is 10, or the length of the longer list when that is shorter.',
+      ),
+    ),
   labels: list(text(64), 'labels', 1000)
     .prefault([])
     .meta(
       atReload(
-        'Labels that are shown in clear; all others are hashed unless `compare.show` is `values`.',
+        'Labels that are shown in clear; all others are hashed unless `compare.show` is `values`. Also the names of the classes, in their order, where an answer has numbers instead.',
       ),
     ),
 })

@@ -99,6 +99,17 @@ export function readPointerGlob(text: string): Reading<string> {
   return reading;
 }
 
+/** A JSON Pointer in which one segment may be `*`, the items of an array. */
+export function readPredictionPointer(text: string): Reading<string> {
+  const reading = readPointerGlob(text);
+  if (reading.kind === 'problem') return reading;
+  const stars = text.split('/').filter((segment) => segment.startsWith('*'));
+  if (stars.length === 0 || (stars.length === 1 && stars[0] === '*')) return reading;
+  return problemOf(
+    'may have one *, which stands for the instances, and no **: as in /predictions/*/label',
+  );
+}
+
 /** `request-id`, or `header:NAME` with the name in lower case. */
 export function readSampleKey(text: string): Reading<string> {
   if (text === 'request-id') return valueOf(text);

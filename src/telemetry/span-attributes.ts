@@ -21,20 +21,14 @@ import {
 } from '@opentelemetry/semantic-conventions/incubating';
 
 import type { HeaderList } from '../base/header-list.ts';
+import { versionOf, type ServiceSettings } from '../base/service-version.ts';
 import type { Comparison } from '../comparison/comparison.ts';
+import type { PredictionComparison } from '../comparison/prediction.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ShadowResponse } from '../shadow/shadow-response.ts';
 import type { FinishedPair, PairResult } from './finished-pair.ts';
 import type { LiveParent } from './pair-trace.ts';
 import { latencyDelta, liveSeconds, shadowSeconds } from './service-time.ts';
-
-/** A version of the service as the configuration describes it. */
-export interface ServiceSettings {
-  readonly name?: string | undefined;
-  readonly version?: string | undefined;
-  /** A response header that tells the version better than the configuration can. */
-  readonly versionHeader?: string | undefined;
-}
 
 export interface ServerAddress {
   readonly address: string;
@@ -51,7 +45,6 @@ export interface AttributeSettings {
   readonly modeKeys: readonly string[];
   /** `url.path` on the execution spans: raw paths can hold personal data. */
   readonly urlPath: boolean;
-  readonly experimentId: (finished: FinishedPair) => string | undefined;
 }
 
 /** RFC 9110 and RFC 5789; any other method becomes `_OTHER`, which keeps span names and labels few. */
@@ -61,7 +54,6 @@ const knownMethods = new Set(
 
 const maxDiffPaths = 16;
 const maxDiffPathLength = 128;
-const maxVersionLength = 128;
 
 /** `{method} {route}`, never a raw path; an unknown method is `HTTP` in names. */
 export function executionName({ method, route }: Exchange): string {
@@ -97,7 +89,9 @@ export function pairAttributes(
     'twinspan.comparison.result': result.name,
     ...(result.reason !== undefined && { 'twinspan.comparison.reason': result.reason }),
     ...(comparison && differenceAttributes(comparison)),
-    ...optional('twinspan.experiment.id', settings.experimentId(finished)),
+    ...(comparison?.prediction && predictionAttributes(comparison.prediction)),
+    ...(comparison?.segments && segmentAttributes(comparison.segments)),
+    ...optional('twinspan.experiment.id', finished.experiment),
     ...optional('twinspan.live.version', versionOf(settings.live, response?.headers)),
     ...optional('twinspan.shadow.version', shadowVersion(shadow, settings)),
   };
@@ -197,12 +191,6 @@ function serviceAttributes(service: ServiceSettings, headers: HeaderList | undef
   };
 }
 
-function versionOf(service: ServiceSettings, headers: HeaderList | undefined): string | undefined {
-  const { version, versionHeader } = service;
-  const told = versionHeader && headers?.get(versionHeader.toLowerCase());
-  return told ? truncate(told, maxVersionLength) : version;
-}
-
 function shadowVersion(
   shadow: ShadowResponse | undefined,
   settings: AttributeSettings,
@@ -227,20 +215,43 @@ function differenceAttributes({ differs, contract, ...comparison }: Comparison):
   };
 }
 
+/** The labels are those of the first instance, the rest holds for all of them. */
+function predictionAttributes(prediction: PredictionComparison): Attributes {
+  const [first] = prediction.instances;
+  return {
+    'twinspan.prediction.count': prediction.count,
+    ...optional('twinspan.live.label', first?.live?.label),
+    ...optional('twinspan.shadow.label', first?.shadow?.label),
+    ...optional('twinspan.prediction.agreement', prediction.labelAgreement),
+    ...optional('twinspan.prediction.score_delta', prediction.meanScoreDifference),
+    ...optional('twinspan.prediction.overlap', prediction.topKOverlap),
+    ...optional('twinspan.prediction.jsd', prediction.meanJsd),
+    ...optional('twinspan.prediction.similarity', prediction.similarity),
+  };
+}
+
+function segmentAttributes(segments: NonNullable<Comparison['segments']>): Attributes {
+  const attributes: Attributes = {};
+  for (const [key, value] of Object.entries(segments))
+    attributes[`twinspan.segment.${key}`] = value;
+  return attributes;
+}
+
 /** Milliseconds, written by Envoy's router into the response. */
 function upstreamServiceSeconds(headers: HeaderList | undefined): number | undefined {
   const text = headers?.get('x-envoy-upstream-service-time');
   return text !== undefined && /^\d{1,9}$/.test(text) ? Number(text) / 1000 : undefined;
 }
 
-function optional(key: string, value: string | undefined): Attributes {
+function optional(key: string, value: string | number | undefined): Attributes {
   return value === undefined ? {} : { [key]: value };
 }
 
-/** Never ends in half a character of two code units. */
+/** Never ends in half a character of two code units, nor keeps the longer text alive in a span that waits. */
 function truncate(text: string, maxLength: number): string {
   if (text.length <= maxLength) return text;
   const last = text.charCodeAt(maxLength - 1);
   const isHighSurrogate = last >= 0xd800 && last <= 0xdbff;
-  return text.slice(0, isHighSurrogate ? maxLength - 1 : maxLength);
+  const cut = text.slice(0, isHighSurrogate ? maxLength - 1 : maxLength);
+  return Buffer.from(cut).toString();
 }

@@ -6,8 +6,11 @@ import { brotliCompressSync, gzipSync } from 'node:zlib';
 
 import { parse } from 'yaml';
 
+import { compare } from '../../../src/comparison/compare.ts';
+import type { PredictionOptions } from '../../../src/comparison/prediction/prediction-rules.ts';
 import type { RuleOptions } from '../../../src/comparison/rules.ts';
-import { compareAnswers, differencesOf, type Answer } from './make-pair.ts';
+import type { SegmentOptions } from '../../../src/comparison/segments.ts';
+import { differencesOf, makePair, rulesOf, type Answer } from './make-pair.ts';
 
 /** An answer as `docs/comparison.md` writes it. */
 interface WrittenAnswer {
@@ -32,6 +35,20 @@ interface Example {
   readonly ignored?: readonly string[];
   readonly groups?: readonly string[];
   readonly values?: readonly string[];
+  readonly prediction?: PredictionOptions;
+  /** What the comparison says of the predictions, but for the instances. */
+  readonly predicted?: Record<string, unknown>;
+  /** The first of these. */
+  readonly instances?: readonly unknown[];
+  readonly segments?: SegmentOptions;
+  readonly request?: WrittenRequest;
+  readonly segmented?: Record<string, string>;
+}
+
+/** A request as `docs/comparison.md` writes it. */
+interface WrittenRequest {
+  readonly headers?: Record<string, string>;
+  readonly body?: string;
 }
 
 const keys = [
@@ -45,6 +62,12 @@ const keys = [
   'ignored',
   'groups',
   'values',
+  'prediction',
+  'predicted',
+  'instances',
+  'segments',
+  'request',
+  'segmented',
 ];
 
 const page = readFileSync(new URL('../../../docs/comparison.md', import.meta.url), 'utf8');
@@ -63,10 +86,17 @@ for (const { line, example } of examples) {
       Object.keys(example).filter((key) => !keys.includes(key)),
       [],
     );
-    const comparison = compareAnswers(
-      answerOf(example.live),
-      answerOf(example.shadow),
-      example.compare,
+    const { headers = {}, body = '' } = example.request ?? {};
+    const comparison = compare(
+      makePair(answerOf(example.live), answerOf(example.shadow), {
+        asked: { headers: Object.entries(headers), body },
+      }),
+      rulesOf({
+        ...example.compare,
+        prediction: example.prediction,
+        segments: example.segments,
+        hashKey: 'the key of the examples',
+      }),
     );
     const { result, reason, contract, differences, ignored } = comparison;
     assert.deepEqual(
@@ -85,6 +115,10 @@ for (const { line, example } of examples) {
         ignored: example.ignored ?? [],
       },
     );
+    const { instances, ...predicted } = comparison.prediction ?? {};
+    assert.deepEqual(rounded(predicted), example.predicted ?? {});
+    if (example.instances !== undefined) assert.deepEqual(rounded(instances), example.instances);
+    assert.deepEqual(comparison.segments, example.segmented);
     if (example.groups !== undefined) {
       assert.deepEqual(
         differences.map(({ group }) => group),
@@ -94,6 +128,13 @@ for (const { line, example } of examples) {
     const values = differences.map(({ live = '-', shadow = '-' }) => `${live} ${shadow}`);
     assert.deepEqual(values, example.values ?? differences.map(() => '- -'));
   });
+}
+
+/** The same with at most ten digits behind the point. */
+function rounded(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value), (_key, item: unknown) =>
+    typeof item === 'number' ? Number(item.toFixed(10)) : item,
+  );
 }
 
 function answerOf(written: WrittenAnswer): Answer {

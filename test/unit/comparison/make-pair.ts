@@ -20,12 +20,18 @@ export interface Answer {
   readonly body?: string | Buffer | Body;
 }
 
+/** What the request has beyond the necessary. */
+interface Asked {
+  readonly headers?: readonly (readonly [string, string])[];
+  readonly body?: string | Buffer;
+}
+
 export function makePair(
   live: Answer,
   shadow: Answer,
-  options: { method?: string; degraded?: boolean } = {},
+  options: { method?: string; degraded?: boolean; asked?: Asked } = {},
 ): Pair {
-  const { method = 'GET', degraded = false } = options;
+  const { method = 'GET', degraded = false, asked = {} } = options;
   const head: ExchangeHead = {
     pairId: '0123456789abcdef0123456789abcdef',
     route: { name: 'predict', template: '/predict' },
@@ -41,8 +47,8 @@ export function makePair(
     method,
     path: '/predict',
     authority: 'shop.example',
-    headers: HeaderList.empty,
-    body: emptyBody,
+    headers: HeaderList.fromPairs(asked.headers ?? []),
+    body: asked.body === undefined ? emptyBody : bodyOf(Buffer.from(asked.body)),
     trailers: HeaderList.empty,
     startedAt: 0,
     endedAt: 1,

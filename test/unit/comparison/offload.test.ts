@@ -76,6 +76,50 @@ test('large pairs, and encoded ones of any size, are compared on a worker, as th
   assert.deepEqual(seen, { started: 1, trouble: [] });
 });
 
+test('equal bodies are read for what they predict, on a worker when they are large', async (t) => {
+  const { offload, seen } = start(t);
+  const options: RuleOptions = {
+    prediction: { label: '/value', labels: ['cat'] },
+    hashKey: 'the same on both threads',
+  };
+  for (const label of ['cat', 'dog']) {
+    const small = makePair(large(label, 10), large(label, 10));
+    const pair = makePair(large(label), large(label));
+    const rules = rulesOf(options);
+    assert.ok(!(offload.compare(small, rules, options) instanceof Promise));
+    const comparison = offload.compare(pair, rules, options);
+    assert.ok(comparison instanceof Promise);
+    assert.equal((await comparison).prediction?.labelAgreement, 1);
+    assert.deepEqual(await comparison, compare(pair, rules));
+  }
+  // Of two that are equal one is read.
+  const half = makePair(large('cat', 800), large('cat', 800));
+  assert.ok(!(offload.compare(half, rulesOf(options), options) instanceof Promise));
+  assert.deepEqual(seen, { started: 1, trouble: [] });
+});
+
+test('a request is read on a worker when it is large and a segment is a place in it', async (t) => {
+  const { offload, seen } = start(t);
+  const asked = {
+    headers: [['x-tenant', 'gold']],
+    body: large('de').body as string,
+  } as const;
+  const byHeader: RuleOptions = { segments: { tenant: { header: 'x-tenant', values: ['gold'] } } };
+  const byPlace: RuleOptions = {
+    segments: { ...byHeader.segments, country: { request: '/value', values: ['de'] } },
+  };
+  for (const method of ['POST', 'HEAD']) {
+    const pair = makePair({ body: 'a' }, { body: 'a' }, { method, asked });
+    const atOnce = offload.compare(pair, rulesOf(byHeader), byHeader);
+    assert.ok(!(atOnce instanceof Promise));
+    assert.deepEqual(atOnce.segments, { tenant: 'gold' });
+    const later = offload.compare(pair, rulesOf(byPlace), byPlace);
+    assert.ok(later instanceof Promise);
+    assert.deepEqual((await later).segments, { tenant: 'gold', country: 'de' });
+  }
+  assert.deepEqual(seen, { started: 1, trouble: [] });
+});
+
 test('rules are told apart on the worker', async (t) => {
   const { judge } = start(t);
   const ignoring: RuleOptions = { ignore: ['/value'] };

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 
 import { compare } from '../../../src/comparison/compare.ts';
 import { packPair, unpackPair } from '../../../src/comparison/packed-pair.ts';
 import type { Pair } from '../../../src/comparison/pair.ts';
+import type { SegmentOptions } from '../../../src/comparison/segments.ts';
 import { makePair, rulesOf, type Answer } from './make-pair.ts';
 
 const digest = 'ab'.repeat(32);
@@ -20,6 +22,8 @@ test('what the comparison reads comes out as it went in', () => {
   const pair = makePair(live, shadow, { method: 'PUT', degraded: true });
   const unpacked = unpackPair(structuredClone(packPair(pair)));
   assert.equal(unpacked.exchange.request.method, 'PUT');
+  const startedAt = (of: Pair): number => of.exchange.epochOffsetMs + of.exchange.startedAt;
+  assert.equal(startedAt(unpacked), startedAt(pair));
   assert.equal(unpacked.shadow.duplicate.degraded, true);
   for (const [one, other] of [
     [unpacked.exchange.response, pair.exchange.response],
@@ -30,6 +34,37 @@ test('what the comparison reads comes out as it went in', () => {
     assert.deepEqual(one.trailers, other.trailers);
     assert.deepEqual(one.body, other.body);
   }
+});
+
+test('of the request only what segments are read from crosses', () => {
+  const body = gzipSync('{"country":"de"}');
+  const asked = {
+    headers: [
+      ['x-tenant', 'gold'],
+      ['authorization', 'Bearer x'],
+      ['content-encoding', 'gzip'],
+    ],
+    body,
+  } as const;
+  const pair = makePair({ body: 'live' }, { body: 'shadow' }, { asked });
+  const cross = (segments?: SegmentOptions) =>
+    unpackPair(structuredClone(packPair(pair, rulesOf({ segments }).segments)));
+
+  const whole = cross({ tenant: { header: 'x-tenant' }, country: { request: '/country' } });
+  assert.deepEqual(whole.exchange.request.headers.flat, [
+    'x-tenant',
+    'gold',
+    'content-encoding',
+    'gzip',
+  ]);
+  assert.deepEqual(whole.exchange.request.body.bytes, body);
+  assert.equal(whole.exchange.response.body.bytes?.toString(), 'live');
+  assert.equal(whole.shadow.body.bytes?.toString(), 'shadow');
+
+  const headers = cross({ tenant: { header: 'x-tenant' } }).exchange.request;
+  assert.deepEqual(headers.headers.flat, ['x-tenant', 'gold']);
+  assert.equal(headers.body.length, 0);
+  assert.equal(cross().exchange.request.headers.length, 0);
 });
 
 /** The same object, which fails the test when anything but `readable` is read of it. */
@@ -59,7 +94,7 @@ test('the comparison reads nothing that does not cross', () => {
           request: guarded(exchange.request, ['method']),
           response: guarded(exchange.response, answer),
         },
-        ['request', 'response'],
+        ['request', 'response', 'epochOffsetMs', 'startedAt'],
       ),
       shadow: guarded({ ...other, duplicate: guarded(other.duplicate, ['degraded']) }, [
         ...answer,

@@ -13,6 +13,7 @@ import {
   readPathTemplate,
   readPointer,
   readPointerGlob,
+  readPredictionPointer,
   readRouteName,
   readSampleKey,
 } from '../../../src/config/syntax.ts';
@@ -104,6 +105,13 @@ test('pointers follow RFC 6901, the empty one included', () => {
   for (const glob of ['/choices/*/created', '/**']) reads(readPointerGlob, [[glob, glob]]);
   refuses(readPointer, ['a', '/~', '/~2', '#/a', `/${'x'.repeat(512)}`]);
   refuses(readPointerGlob, ['$.a', '*']);
+});
+
+test('the place of a prediction has one star at most', () => {
+  for (const place of ['', '/a/b', '/a/*/b', '/*', '/a/*']) {
+    reads(readPredictionPointer, [[place, place]]);
+  }
+  refuses(readPredictionPointer, ['/*/*', '/**', '/a/**/b', '/a*', 'a', '/a/*/**']);
 });
 
 test('a sample is drawn by the request id or by a header', () => {
