@@ -3,6 +3,7 @@
  *
  *     seen = sum(outcomes) + in flight
  *     sent to the shadow = compared + failed at the shadow + sent_unpaired + in flight at the shadow
+ *     sent to the control = answered + failed + sent_unpaired + in flight at the control
  *
  * An exchange is an `Entry` from the moment it is seen; closing it twice is a fault of ours that is counted
  * and reported, and changes no sum.
@@ -13,23 +14,31 @@ export interface LedgerTotals {
   readonly seen: number;
   readonly inFlight: number;
   readonly outcomes: Readonly<Partial<Record<Outcome, number>>>;
-  readonly shadow: {
-    readonly sent: number;
-    readonly inFlight: number;
-    /** Ended with an answer that was compared. */
-    readonly answered: number;
-    readonly failed: number;
-    /** Sent, then the exchange ended for another reason: live_*, local_reply, shutdown, internal. */
-    readonly sentUnpaired: number;
-  };
+  readonly shadow: TargetTotals;
+  /** Of the second live instance, where there is one: nothing of it is in the numbers of the shadow. */
+  readonly control: TargetTotals;
 }
+
+/** What was sent to one of the two places that a duplicate can go to. */
+export interface TargetTotals {
+  readonly sent: number;
+  readonly inFlight: number;
+  /** Ended with an answer that was compared. */
+  readonly answered: number;
+  readonly failed: number;
+  /** Sent, then the exchange ended for another reason: live_*, local_reply, shutdown, internal. */
+  readonly sentUnpaired: number;
+}
+
+/** Where the one request of an exchange goes. */
+type Target = 'shadow' | 'control';
 
 export class Ledger {
   #seen = 0;
   #inFlight = 0;
   readonly #byOutcome = new Map<Outcome, number>();
   readonly #byRoute = new Map<string, Map<Outcome, number>>();
-  readonly #shadow = { sent: 0, inFlight: 0, answered: 0, failed: 0, sentUnpaired: 0 };
+  readonly #sent = { shadow: nothingSent(), control: nothingSent() };
   readonly #onViolation: (message: string) => void;
 
   /** `onViolation` hears of faults in the books themselves; it must not throw. */
@@ -41,10 +50,10 @@ export class Ledger {
     this.#seen += 1;
     this.#inFlight += 1;
     return new Entry({
-      closed: (entry, outcome) => this.#close(entry, outcome),
-      sent: () => {
-        this.#shadow.sent += 1;
-        this.#shadow.inFlight += 1;
+      closed: (entry, outcome, answered) => this.#close(entry, outcome, answered),
+      sent: (target) => {
+        this.#sent[target].sent += 1;
+        this.#sent[target].inFlight += 1;
       },
       violated: this.#onViolation,
     });
@@ -55,7 +64,7 @@ export class Ledger {
   }
 
   get shadowInFlight(): number {
-    return this.#shadow.inFlight;
+    return this.#sent.shadow.inFlight;
   }
 
   totals(): LedgerTotals {
@@ -63,7 +72,8 @@ export class Ledger {
       seen: this.#seen,
       inFlight: this.#inFlight,
       outcomes: Object.fromEntries(this.#byOutcome),
-      shadow: { ...this.#shadow },
+      shadow: { ...this.#sent.shadow },
+      control: { ...this.#sent.control },
     };
   }
 
@@ -75,17 +85,17 @@ export class Ledger {
   }
 
   /** The equations at this instant, computed from the counters themselves. */
-  balances(): { exchanges: boolean; shadow: boolean } {
+  balances(): { exchanges: boolean; shadow: boolean; control: boolean } {
     let closed = 0;
     for (const count of this.#byOutcome.values()) closed += count;
-    const { sent, inFlight, answered, failed, sentUnpaired } = this.#shadow;
     return {
       exchanges: this.#seen === closed + this.#inFlight && this.#inFlight >= 0,
-      shadow: sent === answered + failed + sentUnpaired + inFlight && inFlight >= 0,
+      shadow: addsUp(this.#sent.shadow),
+      control: addsUp(this.#sent.control),
     };
   }
 
-  #close(entry: Entry, outcome: Outcome): void {
+  #close(entry: Entry, outcome: Outcome, controlAnswered: boolean): void {
     this.#inFlight -= 1;
     this.#byOutcome.set(outcome, (this.#byOutcome.get(outcome) ?? 0) + 1);
     let byOutcome = this.#byRoute.get(entry.route);
@@ -94,25 +104,48 @@ export class Ledger {
       this.#byRoute.set(entry.route, byOutcome);
     }
     byOutcome.set(outcome, (byOutcome.get(outcome) ?? 0) + 1);
-    const outcomeClass = classOf(outcome);
-    if (!entry.sentToShadow) {
-      if (outcomeClass === 'compared' || outcomeClass === 'failed') {
-        this.#onViolation(
-          `an exchange ended as ${outcome} although nothing was sent to the shadow`,
-        );
-      }
-      return;
+    const needed = targetOf(outcome);
+    const { target } = entry;
+    if (needed !== undefined && needed !== target) {
+      this.#onViolation(
+        `an exchange ended as ${outcome} although nothing was sent to the ${needed}`,
+      );
     }
-    this.#shadow.inFlight -= 1;
-    if (outcomeClass === 'compared') this.#shadow.answered += 1;
-    else if (outcomeClass === 'failed') this.#shadow.failed += 1;
-    else this.#shadow.sentUnpaired += 1;
+    if (target === undefined) return;
+    const counts = this.#sent[target];
+    counts.inFlight -= 1;
+    if (needed !== target) counts.sentUnpaired += 1;
+    else if (target === 'control' ? controlAnswered : classOf(outcome) === 'compared') {
+      counts.answered += 1;
+    } else counts.failed += 1;
+  }
+}
+
+function nothingSent(): { -readonly [Key in keyof TargetTotals]: number } {
+  return { sent: 0, inFlight: 0, answered: 0, failed: 0, sentUnpaired: 0 };
+}
+
+function addsUp({ sent, inFlight, answered, failed, sentUnpaired }: TargetTotals): boolean {
+  return sent === answered + failed + sentUnpaired + inFlight && inFlight >= 0;
+}
+
+/** Where an exchange must have been sent to end like this; undefined when it need not have been sent. */
+function targetOf(outcome: Outcome): Target | undefined {
+  switch (classOf(outcome)) {
+    case 'compared':
+    case 'failed':
+      return 'shadow';
+    case 'control':
+      return 'control';
+    case 'not_followed':
+    case 'dropped':
+      return undefined;
   }
 }
 
 interface Bookkeeping {
-  closed: (entry: Entry, outcome: Outcome) => void;
-  sent: () => void;
+  closed: (entry: Entry, outcome: Outcome, controlAnswered: boolean) => void;
+  sent: (target: Target) => void;
   violated: (message: string) => void;
 }
 
@@ -120,7 +153,7 @@ interface Bookkeeping {
 export class Entry {
   readonly #books: Bookkeeping;
   #outcome: Outcome | undefined;
-  #sentToShadow = false;
+  #target: Target | undefined;
   /** The `route` label under which the outcome is counted. */
   route: string = unmatchedRoute;
 
@@ -132,28 +165,32 @@ export class Entry {
     return this.#outcome;
   }
 
-  get sentToShadow(): boolean {
-    return this.#sentToShadow;
+  /** Where its request was sent; undefined before, and when it never was. */
+  get target(): Target | undefined {
+    return this.#target;
   }
 
-  /** The one request to the shadow leaves now. Returns false, and counts nothing, when the exchange is over. */
-  markSent(): boolean {
+  /** The one request leaves now. Returns false, and counts nothing, when the exchange is over. */
+  markSent(target: Target): boolean {
     if (this.#outcome !== undefined) return false;
-    if (this.#sentToShadow) {
-      this.#books.violated('an exchange was sent to the shadow twice');
+    if (this.#target !== undefined) {
+      this.#books.violated(
+        `an exchange that was sent to the ${this.#target} was sent again to the ${target}`,
+      );
       return false;
     }
-    this.#sentToShadow = true;
-    this.#books.sent();
+    this.#target = target;
+    this.#books.sent(target);
     return true;
   }
 
-  close(outcome: Outcome): void {
+  /** @param controlAnswered of `control`, which does not say it: whether the control answered */
+  close(outcome: Outcome, controlAnswered = false): void {
     if (this.#outcome !== undefined) {
       this.#books.violated(`an exchange that ended as ${this.#outcome} ended again as ${outcome}`);
       return;
     }
     this.#outcome = outcome;
-    this.#books.closed(this, outcome);
+    this.#books.closed(this, outcome, controlAnswered);
   }
 }

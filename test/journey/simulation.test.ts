@@ -1,6 +1,6 @@
 /**
  * The stations behind their seams in virtual time: a seeded random schedule of exchanges, aborts, Envoy's own answers,
- * a shadow that answers, fails, hangs and comes late, comparisons that take their time or fail, pauses, reloads and a
+ * a shadow and a control that answer, fail, hang and come late, comparisons that take their time or fail, pauses, reloads and a
  * shutdown. After every step the books must
  * agree and every bound must hold; at the end nothing may be left. A failing run prints its seed:
  *
@@ -25,6 +25,7 @@ import { Journey } from '../../src/journey.ts';
 import { Breaker } from '../../src/shadow/breaker.ts';
 import { RateLimit } from '../../src/shadow/rate-limit.ts';
 import type { ShadowResponse } from '../../src/shadow/shadow-response.ts';
+import { createTargets } from '../../src/targets.ts';
 import type { LiveEvent, LiveListener } from '../../src/stream/live-event.ts';
 import { configOf } from '../kit/twinspan.ts';
 
@@ -129,9 +130,10 @@ class Simulation {
   readonly budget = new ByteBudget(400_000);
   readonly queue: Queue;
   readonly journey: Journey;
-  readonly breaker: Breaker;
-  /** Request ids of what reached the shadow. */
-  readonly sent = new Set<string>();
+  /** Request ids of what reached the one or the other. */
+  readonly sent = { shadow: new Set<string>(), control: new Set<string>() };
+  /** How many went to the shadow because the control was left alone. */
+  turned = 0;
   readonly open = new Set<LiveListener>();
   /** Request ids of exchanges that live broke off, by the time at which it did. */
   readonly aborted = new Map<string, number>();
@@ -155,12 +157,17 @@ class Simulation {
     this.random = createRandom(start);
     this.#comparisonRandom = createRandom(~start);
     const { clock } = this;
-    this.breaker = new Breaker({ failures: 5, windowMs: 1000, openMs: 500, clock });
+    const targetOf = () => ({
+      breaker: new Breaker({ failures: 5, windowMs: 1000, openMs: 500, clock }),
+      send: (duplicate: Duplicate, signal: AbortSignal) => this.#send(duplicate, signal),
+    });
+    const targets = createTargets(targetOf(), targetOf());
     const rateLimit = new RateLimit({ ratePerSecond: 300, clock });
     this.#generations = [1, 0.5].map((ratio) =>
       compileGeneration(
         configOf({
           shadow: { url: 'http://127.0.0.1:1', dispatch },
+          control: { url: 'http://127.0.0.1:2', ratio: 0.2 },
           capture: { maxBodyBytes: '4KiB', maxExchanges: 75 },
           routes: [
             {
@@ -176,9 +183,9 @@ class Simulation {
           hmacKey: Buffer.alloc(32),
           paused: () => this.paused,
           wallNow: clock.wallNow,
-          pressure: () => {
+          pressure: (target) => {
             if (this.budget.used >= this.budget.max) return 'bytes_exhausted';
-            if (!this.breaker.permits()) return 'circuit_open';
+            if (!targets.permits(target)) return 'circuit_open';
             return rateLimit.take() ? undefined : 'over_rate';
           },
           compare: (pair, rules) => this.#compare(pair, rules),
@@ -207,14 +214,23 @@ class Simulation {
         sampled: true,
       }),
       queue: this.queue,
-      breaker: this.breaker,
-      send: (duplicate, signal) => this.#send(duplicate, signal),
-      onFinished: ({ exchange, shadow }) => {
-        this.finished += 1;
-        if (dispatch === 'after-live' && this.aborted.has(exchange.requestId)) {
-          assert.equal(shadow, undefined, 'an aborted exchange was sent');
-        }
-      },
+      targets,
+      enroll:
+        () =>
+        ({ exchange, shadow, outcome, comparison }) => {
+          this.finished += 1;
+          if (shadow?.duplicate.target === 'control') {
+            const compared = ['match', 'mismatch', 'incomparable'].includes(outcome);
+            assert.ok(
+              !compared && !outcome.startsWith('shadow_'),
+              `the control made it ${outcome}`,
+            );
+            assert.equal(comparison !== undefined && outcome !== 'control', false);
+          }
+          if (dispatch === 'after-live' && this.aborted.has(exchange.requestId)) {
+            assert.equal(shadow, undefined, 'an aborted exchange was sent');
+          }
+        },
       onAttributesMissing: () => {},
       onTrouble: (error) => {
         if (error === brokenComparison) this.broken += 1;
@@ -312,9 +328,12 @@ class Simulation {
   }
 
   #send(duplicate: Duplicate, signal: AbortSignal): Promise<ShadowResponse> {
-    const { id } = duplicate.request;
-    assert.ok(!this.sent.has(id), `${id} was sent twice`);
-    this.sent.add(id);
+    const { request, target, head } = duplicate;
+    const { id } = request;
+    const { shadow, control } = this.sent;
+    assert.ok(!shadow.has(id) && !control.has(id), `${id} was sent twice`);
+    this.sent[target].add(id);
+    if (this.generation.targetOf(head) !== target) this.turned += 1;
     const sentAt = this.clock.now();
     return new Promise((resolve) => {
       const end = (response: ShadowResponse): void => {
@@ -327,7 +346,7 @@ class Simulation {
         end({ ...base, kind: 'cancelled', endedAt: this.clock.now() });
       };
       signal.addEventListener('abort', onAbort);
-      const ill = Math.floor(this.clock.now() / 5000) % 4 === 3;
+      const ill = Math.floor(this.clock.now() / 5000) % 4 === (target === 'shadow' ? 3 : 2);
       const fails = this.chance(ill ? 0.9 : 0.002);
       const timer = this.clock.setTimer(this.random() ** 4 * 120, () => {
         const endedAt = this.clock.now();
@@ -382,14 +401,19 @@ class Simulation {
   }
 
   checkStep(): void {
-    const { exchanges: books, shadow } = this.ledger.balances();
-    assert.ok(books && shadow, `the books do not agree: ${JSON.stringify(this.ledger.totals())}`);
+    const { exchanges: books, shadow, control } = this.ledger.balances();
+    assert.ok(
+      books && shadow && control,
+      `the books do not agree: ${JSON.stringify(this.ledger.totals())}`,
+    );
     assert.deepEqual(this.violations, []);
     assert.ok(this.budget.used >= 0 && this.budget.used <= this.budget.max, 'byte budget');
     assert.ok(this.closed || this.budget.used >= this.comparing, 'bytes that are being compared');
     assert.ok(this.queue.length <= 25 && this.queue.bytes <= 100_000, 'queue');
     assert.ok(this.queue.inFlight <= 12, 'concurrency');
-    assert.equal(this.ledger.totals().shadow.sent, this.sent.size);
+    const totals = this.ledger.totals();
+    assert.equal(totals.shadow.sent, this.sent.shadow.size);
+    assert.equal(totals.control.sent, this.sent.control.size);
   }
 
   shutdown(): void {
@@ -431,16 +455,21 @@ for (const [dispatch, seed] of (['after-live', 'with-request'] as const).flatMap
     const totals = simulation.ledger.totals();
     assert.equal(totals.seen, exchangesPerRun);
     assert.equal(totals.inFlight, 0, JSON.stringify(totals));
-    assert.equal(totals.shadow.inFlight, 0);
+    assert.equal(totals.shadow.inFlight + totals.control.inFlight, 0);
+    const { answered, failed } = totals.control;
+    assert.equal(totals.outcomes['control'] ?? 0, answered + failed);
     assert.equal(simulation.budget.used, 0, 'captured bytes are given back');
     assert.equal(simulation.queue.length + simulation.queue.inFlight, 0);
     assert.ok(simulation.slow > 0, 'some comparisons take their time');
     assert.ok((totals.outcomes['internal'] ?? 0) <= simulation.broken);
     if (seed !== knownSeed) return;
     assert.ok((totals.outcomes['internal'] ?? 0) > 0, 'some comparisons broke');
+    assert.ok(answered > 0 && failed > 0, 'the control answers and fails');
+    assert.ok(simulation.turned > 0, 'some go to the shadow instead of an ill control');
     for (const outcome of [
       'match',
       'mismatch',
+      'control',
       'shadow_timeout',
       'circuit_open',
       'queue_full',
