@@ -2,28 +2,34 @@
  * One configuration, compiled into what the stations need. A reload makes a new generation and swaps it in
  * whole; an exchange ends on the generation on which it began.
  */
-import { createHash } from 'node:crypto';
+import { createHash, createHmac } from 'node:crypto';
 
 import type { Comparison } from './comparison/comparison.ts';
 import type { Pair } from './comparison/pair.ts';
 import { compileRules, type RuleOptions, type Rules } from './comparison/rules.ts';
 import type { Config, RouteConfig } from './config/schema.ts';
-import type { PairTrace } from './duplicate/duplicate.ts';
+import type { Duplicate, PairTrace } from './duplicate/duplicate.ts';
 import { compileHeaderPolicy, type HeaderPolicy } from './duplicate/header-policy.ts';
 import { makeDuplicate, type DuplicateResult } from './duplicate/make-duplicate.ts';
 import type { ExchangeHead } from './exchange/exchange.ts';
 import type { Request, Route } from './exchange/request.ts';
+import { fractionOf } from './exchange/sample.ts';
 import {
   compileSelect,
+  type Pressure,
   type RouteSettings,
   type Select,
   type SelectionSeams,
 } from './exchange/select.ts';
+import type { Experiment } from './report/tally.ts';
 
 export interface Generation {
   readonly config: Config;
-  /** `twinspan.experiment.id`: equal for replicas that compare the same versions by the same rules. */
-  readonly experiment: string;
+  /**
+   * The experiment of these two versions: its id, `twinspan.experiment.id`, is equal for replicas that compare the same
+   * versions by the same rules and judge them by the same gates.
+   */
+  readonly experiment: (live: string | undefined, shadow: string | undefined) => Experiment;
   readonly admission: {
     readonly maxExchanges: number;
     readonly maxLoopDelayMs: number;
@@ -31,12 +37,23 @@ export interface Generation {
   };
   readonly dispatch: 'after-live' | 'with-request';
   readonly select: Select;
-  readonly duplicate: (head: ExchangeHead, request: Request, trace: PairTrace) => DuplicateResult;
+  /** `control` for the sampled share of live exchanges; the same on every replica. */
+  readonly targetOf: (head: Pick<ExchangeHead, 'requestId' | 'mode'>) => Target;
+  readonly duplicate: (
+    head: ExchangeHead,
+    request: Request,
+    trace: PairTrace,
+    target: Target,
+  ) => DuplicateResult;
   /** Some pairs take longer, and are compared beside everything else. Never rejects. */
   readonly compare: (pair: Pair) => Comparison | Promise<Comparison>;
 }
 
-export interface GenerationSeams extends SelectionSeams {
+type Target = Duplicate['target'];
+
+export interface GenerationSeams extends Omit<SelectionSeams, 'pressure'> {
+  /** Why nothing more can go to this target now. As of `SelectionSeams`. */
+  readonly pressure: (target: Target) => Pressure | undefined;
   /** Names this process in the loop guard's header. */
   readonly instance: string;
   readonly hmacKey: Uint8Array;
@@ -51,7 +68,8 @@ export interface GenerationSeams extends SelectionSeams {
 }
 
 interface RoutePlan {
-  readonly policy: HeaderPolicy;
+  /** The control is at another place, where a grant may be worth less. */
+  readonly policies: Readonly<Record<Target, HeaderPolicy>>;
   readonly rules: Rules;
   readonly ruleOptions: RuleOptions;
 }
@@ -60,28 +78,36 @@ interface RoutePlan {
 const comparatorVersion = 1;
 
 export function compileGeneration(config: Config, seams: GenerationSeams): Generation {
-  const targetIsPrivate = isPrivate(config.shadow.url);
+  const { control } = config;
+  const targetOf = compileTarget(control?.ratio ?? 0);
+  // Of its own, because what is rewritten with the other one is seen by the shadow.
+  const hashKey = createHmac('sha256', seams.hmacKey).update('comparison').digest('hex');
   const plans = new Map<Route, RoutePlan>();
   const routes = config.routes.map((route) => {
     const settings = routeSettings(route);
-    plans.set(settings, {
-      policy: compileHeaderPolicy({
+    const { compare, prediction } = route;
+    const ruleOptions = { ...compare, prediction, segments: config.segments, hashKey };
+    const policyTo = (url: string): HeaderPolicy =>
+      compileHeaderPolicy({
         grant: route.headers.grant,
         allowPlainHttp: route.headers.allowPlainHttp,
         ...(route.headers.idempotencyKey === 'hmac' && { idempotencyKey: 'hmac' }),
-        targetIsPrivate,
+        targetIsPrivate: isPrivate(url),
         stripConditions: route.compare.conditional === 'strip',
         hmacKey: seams.hmacKey,
-      }),
-      rules: compileRules(route.compare, seams.onTrouble),
-      ruleOptions: route.compare,
+      });
+    const shadow = policyTo(config.shadow.url);
+    plans.set(settings, {
+      policies: { shadow, control: control === undefined ? shadow : policyTo(control.url) },
+      rules: compileRules(ruleOptions, seams.onTrouble),
+      ruleOptions,
     });
     return settings;
   });
 
   return {
     config,
-    experiment: experimentOf(config),
+    experiment: compileExperiments(config),
     admission: {
       maxExchanges: config.capture.maxExchanges,
       maxLoopDelayMs: config.capture.maxLoopDelay,
@@ -94,21 +120,36 @@ export function compileGeneration(config: Config, seams: GenerationSeams): Gener
         ...(config.expires !== undefined && { expires: config.expires }),
         canaryClusters: new Set(config.live.canary.clusters),
       },
-      seams,
+      { ...seams, pressure: (followed) => seams.pressure(targetOf(followed)) },
     ),
-    duplicate: (head, request, trace) =>
+    targetOf,
+    duplicate: (head, request, trace, target) =>
       makeDuplicate(
-        { head, request, trace, target: 'shadow' },
+        { head, request, trace, target },
         {
           instance: seams.instance,
           host: config.shadow.host,
-          policy: plans.get(head.route)!.policy,
+          policy: plans.get(head.route)!.policies[target],
         },
       ),
     compare: (pair) => {
       const { rules, ruleOptions } = plans.get(pair.exchange.route)!;
       return seams.compare(pair, rules, ruleOptions);
     },
+  };
+}
+
+/**
+ * By the request id alone, whatever `sample.by` says, and with a salt that is the name of no route, so that neither
+ * sampling tells anything of the other.
+ */
+function compileTarget(ratio: number): Generation['targetOf'] {
+  if (ratio === 0) return () => 'shadow';
+  return ({ requestId, mode }) => {
+    // Beside a canary the control would not be the same version.
+    if (mode === 'canary') return 'shadow';
+    const fraction = requestId === '' ? Math.random() : fractionOf(requestId, '~control');
+    return fraction < ratio ? 'control' : 'shadow';
   };
 }
 
@@ -129,14 +170,47 @@ function routeSettings(route: RouteConfig): RouteSettings {
   };
 }
 
-function experimentOf({ live, shadow, routes }: Config): string {
-  const key = {
-    live: [live.name, live.version],
-    shadow: [shadow.name, shadow.version],
-    rules: routes.map(({ name, compare: rules }) => [name, rules]),
+/** Versions come from answers, so there can be any number of them; the ids of so many are remembered. */
+const maxRememberedExperiments = 100;
+
+export function compileExperiments(config: Config): Generation['experiment'] {
+  const { live, shadow, routes, verdict } = config;
+  const judgedBy = {
+    // Only where there is one, so that a release that knows of predictions starts no other experiment anew.
+    rules: routes.map(({ name, compare: rules, prediction }) =>
+      prediction === undefined ? [name, rules] : [name, rules, prediction],
+    ),
+    gates: [
+      verdict.mode,
+      verdict.alpha,
+      verdict.margins,
+      verdict.latency,
+      routes.map((route) => route.verdict.margins),
+    ],
     comparatorVersion,
   };
-  return createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16);
+  const known = new Map<string, Experiment>();
+  return (liveVersion, shadowVersion) => {
+    const versions = JSON.stringify([liveVersion, shadowVersion]);
+    const found = known.get(versions);
+    if (found !== undefined) return found;
+    const key = {
+      live: [live.name, liveVersion],
+      shadow: [shadow.name, shadowVersion],
+      ...judgedBy,
+    };
+    const experiment: Experiment = Object.freeze({
+      id: createHash('sha256').update(JSON.stringify(key)).digest('hex').slice(0, 16),
+      live: deployment(live.name, liveVersion),
+      shadow: deployment(shadow.name, shadowVersion),
+    });
+    if (known.size < maxRememberedExperiments) known.set(versions, experiment);
+    return experiment;
+  };
+}
+
+function deployment(name: string | undefined, version: string | undefined): Experiment['live'] {
+  return { ...(name !== undefined && { name }), ...(version !== undefined && { version }) };
 }
 
 /** Whether what goes there can be read by nobody on the way: TLS, or this machine. */

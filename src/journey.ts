@@ -7,25 +7,27 @@
  *                                  │                            ├─ both ended: compared, recorded, closed
  *                 live answered ───┴─ after-live: dispatched ───┘
  */
-import type { Body } from './base/body-buffer.ts';
 import type { ByteBudget } from './base/byte-budget.ts';
 import type { Clock } from './base/clock.ts';
 import { HeaderList } from './base/header-list.ts';
+import { headerRoom } from './base/kept-headers.ts';
 import type { Comparison } from './comparison/comparison.ts';
 import type { Pair } from './comparison/pair.ts';
 import type { Duplicate, PairTrace } from './duplicate/duplicate.ts';
+import type { DuplicateResult } from './duplicate/make-duplicate.ts';
 import {
   collect,
   type AnsweredExchange,
   type CollectorSeams,
   type Followed,
 } from './exchange/collector.ts';
-import type { Exchange } from './exchange/exchange.ts';
+import type { Exchange, ExchangeHead } from './exchange/exchange.ts';
 import type { Ledger } from './exchange/ledger.ts';
 import { unreadRoute, type Outcome } from './exchange/outcome.ts';
 import type { Request } from './exchange/request.ts';
 import type { Generation } from './generation.ts';
-import type { ShadowResponse } from './shadow/shadow-response.ts';
+import type { ShadowAnswer, ShadowResponse } from './shadow/shadow-response.ts';
+import type { Targets } from './targets.ts';
 import type { FinishedPair } from './telemetry/finished-pair.ts';
 import type { Admit, LiveContext } from './stream/live-event.ts';
 
@@ -42,14 +44,9 @@ export interface JourneySeams {
     offer(duplicate: Duplicate): 'accepted' | 'queue_full';
     withdraw(duplicate: Duplicate): 'withdrawn' | 'cancelled' | 'absent';
   };
-  readonly breaker: {
-    acquire(): boolean;
-    onSuccess(): void;
-    onFailure(): void;
-    onCancelled(): void;
-  };
-  readonly send: (duplicate: Duplicate, signal: AbortSignal) => Promise<ShadowResponse>;
-  readonly onFinished: (finished: FinishedPair) => void;
+  readonly targets: Targets;
+  /** Takes a place in the order of dispatch; the returned function is told once what the exchange came to. */
+  readonly enroll: (head: ExchangeHead, generation: Generation) => (finished: FinishedPair) => void;
   readonly onAttributesMissing: () => void;
   /** A comparison that rejected, or a listener that threw after one: faults of ours. */
   readonly onTrouble: (error: unknown) => void;
@@ -60,6 +57,8 @@ interface Trip {
   readonly followed: Followed;
   readonly generation: Generation;
   readonly trace: PairTrace;
+  /** As `JourneySeams.enroll` gave it. */
+  readonly tell: (finished: FinishedPair) => void;
   duplicate?: Duplicate;
   /** Why nothing was sent although live may answer. */
   refused?: Outcome;
@@ -68,6 +67,9 @@ interface Trip {
   /** The exchange is closed, and is told of once the cancelled delivery has ended. */
   dropped?: { readonly exchange: Exchange; readonly outcome: Outcome };
 }
+
+/** What the end of an exchange needs. */
+type Leaving = Pick<Trip, 'followed' | 'tell'>;
 
 export class Journey {
   readonly #seams: JourneySeams;
@@ -103,31 +105,34 @@ export class Journey {
     };
   };
 
-  /** Hands a duplicate to the shadow, from the queue. Never rejects. */
+  /** Hands a duplicate to the shadow or the control, from the queue. Never rejects. */
   async deliver(duplicate: Duplicate, signal: AbortSignal): Promise<void> {
     const trip = this.#trips.get(duplicate.head);
     if (trip === undefined) return;
-    const { breaker, paused } = this.#seams;
     // What waited when the switch was thrown is not sent either.
-    if (paused()) {
+    if (this.#seams.paused()) {
       this.#refuse(trip, 'paused');
       return;
     }
-    if (!breaker.acquire()) {
+    const admitted = this.#seams.targets.admit(duplicate.target);
+    if (admitted === undefined) {
       this.#refuse(trip, 'circuit_open');
       return;
     }
-    if (!trip.followed.entry.markSent()) {
+    const { target, breaker, send } = admitted;
+    const addressed = readdress(trip, duplicate, target);
+    if (addressed.kind === 'refused' || !trip.followed.entry.markSent(target)) {
       breaker.onCancelled();
+      if (addressed.kind === 'refused') this.#refuse(trip, addressed.outcome);
       return;
     }
-    const shadow = await this.#seams.send(duplicate, signal);
+    const shadow = await send(addressed.duplicate, signal);
     if (shadow.kind === 'answered') breaker.onSuccess();
     else if (shadow.kind === 'cancelled') breaker.onCancelled();
     else breaker.onFailure();
     trip.shadow = shadow;
     if (trip.dropped === undefined) this.#settle(trip);
-    else this.#tell(trip.followed, { ...trip.dropped, trace: trip.trace, shadow });
+    else this.#tell(trip, { ...trip.dropped, trace: trip.trace, shadow });
   }
 
   /** Closes what still waits in the queue when twinspan goes away. */
@@ -135,7 +140,7 @@ export class Journey {
     const trip = this.#trips.get(duplicate.head);
     if (trip === undefined) return;
     if (trip.dropped === undefined) this.#refuse(trip, outcome);
-    else this.#tell(trip.followed, { ...trip.dropped, trace: trip.trace });
+    else this.#tell(trip, { ...trip.dropped, trace: trip.trace });
   }
 
   /** What is being compared ends as `shutdown`, and so does what would take longer from now on. */
@@ -170,7 +175,8 @@ export class Journey {
         trip.exchange = exchange;
         this.#settle(trip);
       },
-      onDropped: (followed, exchange, outcome) => this.#onDropped(followed, exchange, outcome),
+      onDropped: (followed, exchange, outcome) =>
+        this.#onDropped(followed, generation, exchange, outcome),
       onAttributesMissing,
     };
     this.#collectorSeams.set(generation, seams);
@@ -178,18 +184,20 @@ export class Journey {
   }
 
   #dispatch(followed: Followed, request: Request, generation: Generation): Trip {
-    const { drawTrace, queue, paused } = this.#seams;
+    const { drawTrace, enroll, queue, paused } = this.#seams;
     const trip: Trip = {
       followed,
       generation,
       trace: drawTrace(followed.head.context, request.headers),
+      tell: enroll(followed.head, generation),
     };
     this.#trips.set(followed.head, trip);
     if (paused()) {
       trip.refused = 'paused';
       return trip;
     }
-    const made = generation.duplicate(followed.head, request, trip.trace);
+    const { head } = followed;
+    const made = generation.duplicate(head, request, trip.trace, generation.targetOf(head));
     if (made.kind === 'refused') {
       trip.refused = made.outcome;
       return trip;
@@ -199,12 +207,18 @@ export class Journey {
     return trip;
   }
 
-  #onDropped(followed: Followed, exchange: Exchange, outcome: Outcome): void {
+  #onDropped(
+    followed: Followed,
+    generation: Generation,
+    exchange: Exchange,
+    outcome: Outcome,
+  ): void {
     const trip = this.#trips.get(followed.head);
     if (trip === undefined) {
       const headers = exchange.request?.headers ?? HeaderList.empty;
       const trace = this.#seams.drawTrace(followed.head.context, headers);
-      this.#finish(followed, { exchange, outcome, trace });
+      const tell = this.#seams.enroll(followed.head, generation);
+      this.#finish({ followed, tell }, { exchange, outcome, trace });
       return;
     }
     const { trace, duplicate, shadow } = trip;
@@ -213,7 +227,7 @@ export class Journey {
       followed.entry.close(outcome);
       return;
     }
-    this.#finish(followed, { exchange, outcome, trace, ...(shadow && { shadow }) });
+    this.#finish(trip, { exchange, outcome, trace, ...(shadow && { shadow }) });
   }
 
   #refuse(trip: Trip, outcome: Outcome): void {
@@ -224,19 +238,17 @@ export class Journey {
 
   /** Ends the exchange once the live side has ended and the shadow has too, or was never asked. */
   #settle(trip: Trip): void {
-    const { followed, exchange, shadow, refused, trace } = trip;
+    const { exchange, shadow, refused, trace } = trip;
     if (exchange === undefined || this.#comparing.has(trip)) return;
     if (refused !== undefined) {
-      this.#finish(followed, { exchange, outcome: refused, trace });
+      this.#finish(trip, { exchange, outcome: refused, trace });
       return;
     }
     if (shadow === undefined) return;
     if (shadow.kind === 'answered') {
       this.#compare(trip, { exchange, shadow });
-    } else if (shadow.kind === 'cancelled') {
-      this.#finish(followed, { exchange, outcome: 'shutdown', trace, shadow });
     } else {
-      this.#finish(followed, { exchange, outcome: shadow.kind, trace, shadow });
+      this.#finish(trip, { exchange, outcome: outcomeWithoutAnswer(shadow), trace, shadow });
     }
   }
 
@@ -265,25 +277,30 @@ export class Journey {
   }
 
   #conclude(
-    { followed, trace }: Trip,
+    trip: Trip,
     { exchange, shadow }: Pair,
     end: Comparison | 'shutdown' | 'internal',
   ): void {
-    const known = { exchange, trace, shadow };
-    if (typeof end === 'string') this.#finish(followed, { ...known, outcome: end });
-    else this.#finish(followed, { ...known, outcome: end.result, comparison: end });
+    const known = { exchange, trace: trip.trace, shadow };
+    if (typeof end === 'string') {
+      this.#finish(trip, { ...known, outcome: end });
+      return;
+    }
+    // Live against live: whatever was found, it is not about the shadow.
+    const outcome = shadow.duplicate.target === 'control' ? 'control' : end.result;
+    this.#finish(trip, { ...known, outcome, comparison: end });
   }
 
-  #finish(followed: Followed, finished: FinishedPair): void {
-    followed.entry.close(finished.outcome);
-    this.#tell(followed, finished);
+  #finish(leaving: Leaving, finished: FinishedPair): void {
+    leaving.followed.entry.close(finished.outcome, finished.shadow?.kind === 'answered');
+    this.#tell(leaving, finished);
   }
 
   /** Hands on what is over, and gives back what it held. */
-  #tell(followed: Followed, finished: FinishedPair): void {
+  #tell({ followed, tell }: Leaving, finished: FinishedPair): void {
     this.#trips.delete(followed.head);
     try {
-      this.#seams.onFinished(finished);
+      tell(finished);
     } finally {
       followed.release();
       if (finished.shadow !== undefined) this.#giveBack(finished.shadow);
@@ -291,11 +308,27 @@ export class Journey {
   }
 
   #giveBack(shadow: ShadowResponse): void {
-    if (shadow.kind === 'answered') this.#seams.budget.give(keptBytes(shadow.body));
+    if (shadow.kind === 'answered') this.#seams.budget.give(keptBytes(shadow));
   }
 }
 
-/** Bytes that a finished body still holds in the budget. */
-function keptBytes(body: Body): number {
-  return body.bytes?.length ?? 0;
+/** The same request to `target`: another one may be told other headers. */
+function readdress(
+  { generation }: Trip,
+  duplicate: Duplicate,
+  target: Duplicate['target'],
+): DuplicateResult {
+  if (target === duplicate.target) return { kind: 'made', duplicate };
+  const { head, request, trace } = duplicate;
+  return generation.duplicate(head, request, trace, target);
+}
+
+function outcomeWithoutAnswer(shadow: Exclude<ShadowResponse, { kind: 'answered' }>): Outcome {
+  if (shadow.kind === 'cancelled') return shadow.reason ?? 'shutdown';
+  return shadow.duplicate.target === 'control' ? 'control' : shadow.kind;
+}
+
+/** Bytes that an answer still holds in the budget. */
+function keptBytes({ body, headers, trailers }: ShadowAnswer): number {
+  return (body.bytes?.length ?? 0) + headerRoom(headers, trailers);
 }

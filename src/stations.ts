@@ -6,28 +6,26 @@ import { randomBytes } from 'node:crypto';
 import { ByteBudget } from './base/byte-budget.ts';
 import type { Clock } from './base/clock.ts';
 import { messageOf } from './base/errors.ts';
-import { HeaderList } from './base/header-list.ts';
 import { createRateLimit, type Log } from './base/log.ts';
 import { watchLoopDelay } from './base/loop-delay.ts';
 import { randomId } from './base/random-id.ts';
 import { version } from './base/version.ts';
-import type { Comparison } from './comparison/comparison.ts';
 import { createOffload, type Offload } from './comparison/offload.ts';
 import type { Pair } from './comparison/pair.ts';
 import type { RuleOptions, Rules } from './comparison/rules.ts';
 import type { Config } from './config/schema.ts';
+import type { Duplicate } from './duplicate/duplicate.ts';
 import { Queue, type QueueLimits } from './duplicate/queue.ts';
 import { Ledger } from './exchange/ledger.ts';
-import { classOf, type OutcomeClass } from './exchange/outcome.ts';
+import { Experiments } from './experiments.ts';
 import { compileGeneration, type Generation } from './generation.ts';
 import { Journey } from './journey.ts';
+import { createJudge, type Judge } from './judge.ts';
 import { comparisonWorkers } from './memory.ts';
 import { watchCoverage } from './report/envoy-counters.ts';
-import { RecentPairs } from './report/recent-pairs.ts';
-import { Breaker } from './shadow/breaker.ts';
-import { createShadowClient, type ShadowClient } from './shadow/client.ts';
+import { createReports, type Reports } from './reports.ts';
 import { RateLimit } from './shadow/rate-limit.ts';
-import type { FinishedPair } from './telemetry/finished-pair.ts';
+import { connectTargets, type ConnectedTargets } from './targets.ts';
 import { createTelemetry, type Telemetry } from './telemetry/telemetry.ts';
 
 export interface StationsOptions {
@@ -45,11 +43,13 @@ export interface Stations {
   readonly ledger: Ledger;
   readonly budget: ByteBudget;
   readonly queue: Queue;
-  readonly breaker: Breaker;
-  readonly client: ShadowClient;
+  readonly targets: ConnectedTargets;
   readonly offload: Offload;
   readonly telemetry: Telemetry;
-  readonly recentPairs: RecentPairs;
+  readonly reports: Reports;
+  readonly judge: Judge;
+  /** Id of the experiment that runs now. */
+  experiment(): string;
   readonly journey: Journey;
   generation(): Generation;
   /** Compiles the configuration and swaps it in, with the limits that can change while running. */
@@ -59,9 +59,6 @@ export interface Stations {
   /** Stops what runs by a timer. */
   stopWatching(): void;
 }
-
-/** Ways to end in which there is a pair to show; the others are counted alone. */
-const shown = new Set<OutcomeClass>(['compared', 'failed', 'control']);
 
 /** @throws TwinspanError for files that the configuration names and that cannot be read */
 export function buildStations(options: StationsOptions): Stations {
@@ -78,31 +75,11 @@ export function buildStations(options: StationsOptions): Stations {
   const budget = new ByteBudget(config.capture.maxBytesInFlight);
   const loopDelay = watchLoopDelay(clock);
 
-  // 4 · the way to the shadow, and what protects it from us.
-  const { breaker: breakerConfig } = config.shadow;
-  const breaker = new Breaker({
-    failures: breakerConfig.failures,
-    windowMs: breakerConfig.window,
-    openMs: breakerConfig.open,
-    clock,
-    onChange: (state) => log.warn({ event: 'breaker', state }, `the circuit breaker is ${state}`),
-  });
+  // 4 · the ways to the shadow and to the control, and what protects them from us.
+  const targets = connectTargets({ config, budget, clock, log });
   const rateLimit = new RateLimit({ ratePerSecond: config.shadow.rate, clock });
-  const client = createShadowClient({
-    url: config.shadow.url,
-    egress: config.shadow.egress,
-    host: config.shadow.host,
-    connections: config.shadow.connections,
-    timeoutMs: config.shadow.timeout,
-    maxResponseBytes: config.shadow.maxResponseBytes,
-    maxBodyBytes: config.capture.maxBodyBytes,
-    ...(config.shadow.tls && { tls: config.shadow.tls }),
-    budget,
-    clock,
-    log,
-  });
 
-  // 3 · the waiting room in front of it.
+  // 3 · the waiting room in front of them.
   const queue: Queue = new Queue({
     limits: queueLimitsOf(config),
     deliver: (duplicate, signal) => journey.deliver(duplicate, signal),
@@ -135,9 +112,9 @@ export function buildStations(options: StationsOptions): Stations {
     hmacKey: randomBytes(32),
     paused: () => paused(),
     wallNow: () => clock.wallNow(),
-    pressure: () => {
+    pressure: (target: Duplicate['target']) => {
       if (budget.used >= budget.max) return 'bytes_exhausted' as const;
-      if (!breaker.permits()) return 'circuit_open' as const;
+      if (!targets.permits(target)) return 'circuit_open' as const;
       return rateLimit.take() ? undefined : ('over_rate' as const);
     },
     compare: (pair: Pair, rules: Rules, ruleOptions: RuleOptions) =>
@@ -146,6 +123,18 @@ export function buildStations(options: StationsOptions): Stations {
   };
   let generation = compileGeneration(config, seams);
   const paused = (): boolean => pausedByOperator || generation.config.paused;
+
+  // 6c and 7 · what people read, and what is made of it.
+  const experiments = new Experiments();
+  const judge = createJudge({ clock, ledger, experiments, generation: () => generation });
+  const reports = createReports({
+    config: () => generation.config,
+    currentExperiment: () => experiments.current(generation).id,
+    liveParent: (context, headers) => telemetry.liveParent(context, headers),
+    log,
+    clock,
+    mayLog,
+  });
 
   // 6a · spans and metrics.
   const telemetry = createTelemetry({
@@ -160,10 +149,8 @@ export function buildStations(options: StationsOptions): Stations {
     },
     live: config.live,
     shadow: config.shadow,
+    controlUrl: config.control?.url,
     routes: config.routes.map((route) => route.name),
-    // A canary answers for a version of its own, so it counts in no experiment.
-    experimentId: ({ exchange }) =>
-      exchange.mode === 'canary' ? undefined : generation.experiment,
     sources: {
       exchangesSeen: () => ledger.totals().seen,
       exchangesInFlight: () => ledger.inFlight,
@@ -171,10 +158,19 @@ export function buildStations(options: StationsOptions): Stations {
       shadowInFlight: () => ledger.shadowInFlight,
       queueLength: () => queue.length,
       bytesInFlight: () => budget.used,
-      breakerState: () => breaker.state,
+      breakerState: () => targets.shadow.breaker.state,
       extProcStreams: () => Object.entries(options.streamResults()),
       synchronousStreams: options.synchronousStreams,
       coverageGap: () => coverage?.gap(),
+      verdict: {
+        process: { id: seams.instance, startedAt: clock.wallNow() },
+        forEachGateEvent: (visit) => judge.gateEvents.forEach(visit),
+        experiments: () =>
+          judge
+            .standings()
+            .map(({ experiment, state, score }) => ({ ...experiment, state, score })),
+      },
+      agreement: reports.agreement.metrics,
     },
     instanceId: seams.instance,
     version,
@@ -201,9 +197,6 @@ export function buildStations(options: StationsOptions): Stations {
           },
         });
 
-  // 6c · what people read.
-  const recentPairs = new RecentPairs();
-
   const journey: Journey = new Journey({
     clock,
     ledger,
@@ -213,25 +206,16 @@ export function buildStations(options: StationsOptions): Stations {
     paused,
     drawTrace: (context, headers) => telemetry.draw(context, headers),
     queue,
-    breaker,
-    send: (duplicate, signal) => client.send(duplicate, signal),
-    onFinished: (finished) => {
-      telemetry.record(finished);
-      const { exchange, outcome, shadow, comparison, trace } = finished;
-      if (comparison?.result === 'mismatch' && mayLog(`mismatch ${exchange.route.name}`)) {
-        logMismatch(log, finished, comparison);
-      }
-      // The shadow may have answered although live broke off: that is no pair of answers, nor its failure.
-      if (shadow === undefined || !shown.has(classOf(outcome))) return;
-      const headers = exchange.request?.headers ?? HeaderList.empty;
-      const parent = telemetry.liveParent(exchange.context, headers);
-      recentPairs.add({
-        exchange,
-        shadow,
-        ...(comparison && { comparison }),
-        traceId: trace.traceId,
-        ...(parent && { liveTraceId: parent.traceId }),
-      });
+    targets,
+    enroll: (head, its) => {
+      const count = judge.enroll(head, its);
+      return (ended) => {
+        const experiment = experiments.of(its, ended);
+        const finished = experiment === undefined ? ended : { ...ended, experiment: experiment.id };
+        telemetry.record(finished);
+        reports.add(finished);
+        count(finished, experiment);
+      };
     },
     onAttributesMissing: () => {
       if (attributesWarned) return;
@@ -248,19 +232,22 @@ export function buildStations(options: StationsOptions): Stations {
     ledger,
     budget,
     queue,
-    breaker,
-    client,
+    targets,
     offload,
     telemetry,
-    recentPairs,
+    reports,
+    judge,
+    experiment: () => experiments.current(generation).id,
     journey,
     generation: () => generation,
     swap(next) {
+      const before = generation.config;
       generation = compileGeneration(next, seams);
+      reports.onReload(before, next);
       budget.max = next.capture.maxBytesInFlight;
       queue.limits = queueLimitsOf(next);
       rateLimit.ratePerSecond = next.shadow.rate;
-      client.timeoutMs = next.shadow.timeout;
+      targets.setTimeoutMs(next.shadow.timeout);
     },
     setPaused(value) {
       pausedByOperator = value;
@@ -268,27 +255,10 @@ export function buildStations(options: StationsOptions): Stations {
     paused,
     stopWatching() {
       loopDelay.stop();
+      judge.stop();
       coverage?.stop();
     },
   };
-}
-
-/** Values stay out of the log, as they do out of the spans. */
-function logMismatch(log: Log, { exchange, trace }: FinishedPair, comparison: Comparison): void {
-  const groups = new Set(comparison.differences.map(({ group }) => group));
-  log.info(
-    {
-      event: 'mismatch',
-      route: exchange.route.name,
-      request_id: exchange.requestId.slice(0, 256),
-      trace_id: trace.traceId,
-      span_id: trace.shadowSpanId,
-      deployment_mode: 'shadow',
-      differences: comparison.differenceCount,
-      groups: [...groups].slice(0, 16),
-    },
-    'live and shadow differ; at most one such line a route in 10 s',
-  );
 }
 
 /** Pairs that wait hold captured bytes, of which they may take a half of the default budget. */

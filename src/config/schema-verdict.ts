@@ -1,7 +1,7 @@
 /**
  * Schema of the verdict: when the shadow may be promoted, and how sure one must be.
  */
-import { atStart, choice, decimal, duration, integer, positive, section } from './fields.ts';
+import { atStart, choice, duration, integer, positive, section } from './fields.ts';
 
 /** Share of pairs at which each gate closes, in the order of the report. */
 const defaultMargins = {
@@ -23,7 +23,8 @@ const meanings: Readonly<Record<Gate, string>> = {
   mismatch: 'Answers that differ.',
   latency_p95: 'Answers slower than the slow end of live, at p95.',
   latency_p99: 'The same at p99.',
-  prediction_drift: 'Change in how often each label is predicted.',
+  prediction_drift:
+    'Change in how often each label is predicted (the first ten of `prediction.labels` one by one, the others together; without a list the ten most frequent). Of scores, 0.02 is a change by a twentieth of their standard deviation. Only in mode noninferior.',
   quality: 'Correct predictions lost, where true labels are known.',
   coverage: 'Exchanges that were sampled and gave no usable pair.',
 };
@@ -75,7 +76,10 @@ export const verdict = section({
   horizon: duration('1s', '365d')
     .prefault('7d')
     .meta(atStart('Age at which an experiment without a decision is put on hold.')),
-  alpha: decimal(0.000001, 0.5)
+  alpha: positive(0.5)
+    // What is above 0.5 has been told already.
+    .refine((chance) => chance !== 0.5, { error: 'must be a number, above 0 and below 0.5' })
+    .meta({ values: 'above 0, below 0.5' })
     .prefault(0.05)
     .meta(
       atStart(
@@ -100,7 +104,7 @@ export const verdict = section({
       .exactOptional()
       .meta(
         atStart(
-          'Fixed bounds for the judge of a whole fleet, without which its latency gates stay open.',
+          'Fixed bounds, instead of those of the first 500 live answers. The judge of a whole fleet needs them: without, its latency gates stay open.',
         ),
       ),
   })

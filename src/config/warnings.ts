@@ -1,9 +1,8 @@
 /**
  * What is allowed in a configuration and yet probably not what its writer believes.
  */
-import { formatPath, valueAt, type Path } from './path.ts';
+import { formatPath, valueAt } from './path.ts';
 import { contradictions } from './rule-warnings.ts';
-import { anyIndex } from './schema-fields.ts';
 import type { Config } from './schema.ts';
 
 interface Postponed {
@@ -15,27 +14,21 @@ interface Postponed {
 
 /** Keys that are accepted and checked, but whose feature this version does not have. */
 export const postponed: readonly Postponed[] = [
-  { path: ['control'] },
-  { path: ['segments'] },
   { path: ['store'] },
-  { path: ['verdict'] },
   { path: ['intake'] },
   { path: ['telemetry', 'logs'], value: 'otlp' },
   { path: ['telemetry', 'metrics'], value: 'otlp' },
   { path: ['telemetry', 'bodies'], value: 'excerpt' },
-  { path: ['routes', anyIndex, 'prediction'] },
-  { path: ['routes', anyIndex, 'verdict'] },
 ];
 
 /** Warnings about keys that `stated` (file and environment, before defaults) sets without any effect. */
 export function notYetInEffect(stated: unknown): string[] {
   return postponed
-    .flatMap(({ path, value }) =>
-      findPaths(stated, path).filter(
-        (found) => value === undefined || valueAt(stated, found) === value,
-      ),
-    )
-    .map((path) => `${formatPath(path)} is accepted but not yet in effect in this version`);
+    .filter(({ path, value }) => {
+      const found = valueAt(stated, path);
+      return found !== undefined && (value === undefined || found === value);
+    })
+    .map(({ path }) => `${formatPath(path)} is accepted but not yet in effect in this version`);
 }
 
 /** Warnings about keys of `stated` that others of the resulting `config` leave without effect. */
@@ -56,18 +49,4 @@ export function ineffective(stated: unknown, { routes, shadow, verdict }: Config
     }
   }
   return warnings;
-}
-
-/** Every place of `root` that `pattern` stands for and where something stands. */
-function findPaths(root: unknown, pattern: readonly string[]): Path[] {
-  let found: Path[] = [[]];
-  for (const part of pattern) {
-    found = found.flatMap((path) => {
-      const value = valueAt(root, path);
-      if (part === anyIndex)
-        return Array.isArray(value) ? value.map((_, index) => [...path, index]) : [];
-      return valueAt(value, [part]) === undefined ? [] : [[...path, part]];
-    });
-  }
-  return found;
 }

@@ -15,6 +15,8 @@ export interface FinishedPair {
   readonly trace: PairTrace;
   /** What became of the duplicate, of the control's as well; absent when nothing was sent. */
   readonly shadow?: ShadowResponse;
+  /** `twinspan.experiment.id`; absent for what counts in none. */
+  readonly experiment?: string;
   /** Absent unless both sides answered. */
   readonly comparison?: Comparison;
 }

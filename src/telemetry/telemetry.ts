@@ -6,13 +6,14 @@
 import { systemClock, type Clock } from '../base/clock.ts';
 import { messageOf } from '../base/errors.ts';
 import { createRateLimit, type Log } from '../base/log.ts';
+import type { ServiceSettings } from '../base/service-version.ts';
 import type { FinishedPair } from './finished-pair.ts';
 import { createMetrics, type MetricSources, type RenderedMetrics } from './metrics.ts';
 import { readOtelEnvironment, type Environment, type OtelEnvironment } from './otel-environment.ts';
 import { createPairTraces, type PairTraces } from './pair-trace.ts';
 import { listenToDiagnostics } from './partial-success.ts';
 import { createResource } from './resource.ts';
-import type { AttributeSettings, ServerAddress, ServiceSettings } from './span-attributes.ts';
+import type { AttributeSettings, ServerAddress } from './span-attributes.ts';
 import { createSpanRecorder, type TelemetryCounts } from './span-recorder.ts';
 
 /** `telemetry` of the configuration; what is a function is read at every use, so that it can be reloaded. */
@@ -34,8 +35,6 @@ export interface TelemetryOptions {
   readonly controlUrl?: string | undefined;
   /** Names of the configured routes. */
   readonly routes: readonly string[];
-  /** The experiment in which a pair counts, if it does in any. */
-  readonly experimentId: (finished: FinishedPair) => string | undefined;
   readonly sources: MetricSources;
   readonly log: Log;
   /** Unique among the replicas: `service.instance.id`. */
@@ -155,7 +154,7 @@ function* spansByOutcome(
 }
 
 function attributeSettingsOf(options: TelemetryOptions): AttributeSettings {
-  const { settings, live, shadow, controlUrl, experimentId } = options;
+  const { settings, live, shadow, controlUrl } = options;
   return {
     live,
     shadow,
@@ -163,7 +162,6 @@ function attributeSettingsOf(options: TelemetryOptions): AttributeSettings {
     controlServer: controlUrl === undefined ? undefined : serverOf(controlUrl),
     modeKeys: settings.modeKeys,
     urlPath: settings.urlPath,
-    experimentId,
   };
 }
 

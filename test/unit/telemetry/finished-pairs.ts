@@ -138,6 +138,7 @@ export function matching(overrides: Partial<FinishedPair> = {}): FinishedPair {
     trace,
     shadow: answer(),
     comparison: comparison(),
+    experiment: 'experiment-1',
     ...overrides,
   };
 }

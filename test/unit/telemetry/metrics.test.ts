@@ -296,3 +296,42 @@ test('after the end of measuring, what was counted can still be read', async (co
   const found = await samples(metrics);
   assert.equal(found.get('twinspan_comparisons_total{result="match",route="predict"}'), 1);
 });
+
+test('what a judge adds up, and the verdict of this replica, have their series', async (context) => {
+  const process = { id: 'a1b2c3d4', startedAt: 1_700_000_000_500 };
+  const metrics = start(context, {
+    verdict: {
+      process,
+      forEachGateEvent(visit) {
+        visit({ experiment: 'e1', gate: 'errors', route: 'predict', value: -1 }, 0);
+        visit({ experiment: 'e1', gate: 'errors', route: 'predict', value: 0 }, 12.5);
+      },
+      experiments: () => [
+        {
+          id: 'e1',
+          live: { name: 'm', version: '1' },
+          shadow: { version: '2' },
+          state: 'hold',
+          score: 50,
+        },
+      ],
+    },
+  });
+  const found = [...(await samples(metrics))].filter(([name]) =>
+    /^twinspan_(gate|verdict|process|experiment)/.test(name),
+  );
+  assert.deepEqual(found, [
+    ['twinspan_gate_events_total{experiment="e1",gate="errors",route="predict",value="-1"}', 0],
+    ['twinspan_gate_events_total{experiment="e1",gate="errors",route="predict",value="0"}', 12.5],
+    ['twinspan_process_start_time_seconds{process="a1b2c3d4"}', 1_700_000_000.5],
+    [
+      'twinspan_experiment_info{experiment="e1",live="m",live_version="1",shadow="",shadow_version="2"}',
+      1,
+    ],
+    ['twinspan_verdict{experiment="e1",state="collecting"}', 0],
+    ['twinspan_verdict{experiment="e1",state="promote"}', 0],
+    ['twinspan_verdict{experiment="e1",state="hold"}', 1],
+    ['twinspan_verdict{experiment="e1",state="reject"}', 0],
+    ['twinspan_verdict_score{experiment="e1"}', 50],
+  ]);
+});

@@ -15,6 +15,7 @@ import {
 } from '../../../src/telemetry/span-attributes.ts';
 import {
   answer,
+  comparison,
   difference,
   duplicate,
   exchange,
@@ -32,7 +33,6 @@ const settings: AttributeSettings = {
   shadowServer: { address: 'shadow.example', port: 80 },
   modeKeys: ['twinspan.deployment.mode'],
   urlPath: false,
-  experimentId: () => undefined,
 };
 
 const pairOf = (finished: FinishedPair) =>
@@ -129,6 +129,45 @@ test('groups are told once each, and cut between whole characters', () => {
     ]),
   );
   assert.deepEqual(attributes['twinspan.comparison.diff.paths'], ['/a/*', long, `${long}y`]);
+});
+
+test('a prediction has the labels of its first instance and what holds for all', () => {
+  const first = { live: { label: 'cat', score: 0.9 }, shadow: { label: 'h:0123456789abcdef' } };
+  const prediction = {
+    count: 2,
+    instances: [first, { live: { label: 'dog' } }],
+    labelAgreement: 0.5,
+    meanScoreDifference: -0.25,
+    topKOverlap: 0.75,
+    meanJsd: 0.125,
+    similarity: 0.625,
+    labels: {},
+  };
+  const attributes = pairOf(matching({ comparison: comparison({ prediction }) }));
+  assert.equal(attributes['twinspan.live.label'], 'cat');
+  assert.equal(attributes['twinspan.shadow.label'], 'h:0123456789abcdef');
+  assert.equal(attributes['twinspan.prediction.count'], 2);
+  assert.equal(attributes['twinspan.prediction.agreement'], 0.5);
+  assert.equal(attributes['twinspan.prediction.score_delta'], -0.25);
+  assert.equal(attributes['twinspan.prediction.overlap'], 0.75);
+  assert.equal(attributes['twinspan.prediction.jsd'], 0.125);
+  assert.equal(attributes['twinspan.prediction.similarity'], 0.625);
+});
+
+test('what a prediction has not is no attribute', () => {
+  const prediction = { count: 1, instances: [{ live: { score: 1 } }], labels: {} };
+  const attributes = pairOf(matching({ comparison: comparison({ prediction }) }));
+  assert.deepEqual(
+    Object.keys(attributes).filter((key) => /label|prediction/.test(key)),
+    ['twinspan.prediction.count'],
+  );
+});
+
+test('each segment of the request is an attribute', () => {
+  const segments = { tenant: 'gold', country: '~none' };
+  const attributes = pairOf(matching({ comparison: comparison({ segments }) }));
+  assert.equal(attributes['twinspan.segment.tenant'], 'gold');
+  assert.equal(attributes['twinspan.segment.country'], '~none');
 });
 
 test('no attribute is undefined, whatever is missing', () => {

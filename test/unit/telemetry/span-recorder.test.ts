@@ -27,7 +27,6 @@ function recorder(maxSpans: number, to: OtlpDestination | undefined): SpanRecord
       shadowServer: { address: '127.0.0.1', port: 80 },
       modeKeys: [],
       urlPath: false,
-      experimentId: () => undefined,
     },
     liveParent: () => undefined,
     resource: createResource({ instanceId: 'i', version: '1', fromEnvironment: {} }),

@@ -216,6 +216,7 @@ test('a live_error has no shadow span when nothing was sent, and no duration of 
     exchange: without(exchange({ endedAt: 1020 }), 'request', 'response'),
     outcome: 'live_aborted',
     trace,
+    experiment: 'experiment-1',
   };
   const { pair, live } = await exported(context, finished);
   assert.deepEqual(pair.attributes, {
@@ -293,7 +294,12 @@ test('a shadow timeout is an error of the shadow span, with no status, no size a
 });
 
 test('what twinspan did not send is not_compared with the outcome as reason', async (context) => {
-  const finished: FinishedPair = { exchange: exchange(), outcome: 'circuit_open', trace };
+  const finished: FinishedPair = {
+    exchange: exchange(),
+    outcome: 'circuit_open',
+    trace,
+    experiment: 'experiment-1',
+  };
   const { pair, live } = await exported(context, finished);
   assert.deepEqual(pair.attributes, {
     ...less(
@@ -349,8 +355,6 @@ test('a canary takes the place of live on the observed span', async (context) =>
   const { live, other } = await exported(
     context,
     matching({ exchange: exchange({ mode: 'canary' }) }),
-    {},
-    { experimentId: () => undefined },
   );
   assert.deepEqual(live.attributes, {
     ...liveAttributes,

@@ -54,7 +54,6 @@ export function startTelemetry(
     live: { name: 'model-v1', version: '1' },
     shadow: { name: 'model-v2', version: '2', url: 'http://127.0.0.1:9102' },
     routes: ['predict'],
-    experimentId: () => 'experiment-1',
     sources: quietSources,
     log: createLog({ destination }),
     instanceId: 'instance-1',

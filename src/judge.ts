@@ -1,0 +1,199 @@
+/**
+ * The way from finished exchanges to a verdict: each has its place in the order of dispatch, is counted when its turn
+ * comes, and the counts are judged when somebody asks. Once a second what hangs is passed over and a rejection is kept,
+ * so that a verdict does not depend on who looks when.
+ */
+import type { Clock } from './base/clock.ts';
+import type { Config } from './config/schema.ts';
+import type { ExchangeHead } from './exchange/exchange.ts';
+import type { Ledger } from './exchange/ledger.ts';
+import { unreadRoute } from './exchange/outcome.ts';
+import type { Experiments } from './experiments.ts';
+import type { Generation } from './generation.ts';
+import { TallyBook } from './report/tally-book.ts';
+import {
+  lostEntry,
+  tallyEntryOf,
+  type EndedExchange,
+  type TallyEntry,
+} from './report/tally-entry.ts';
+import { plainCells, type Experiment } from './report/tally.ts';
+import { Watermark } from './report/watermark.ts';
+import { GateEvents, type GateValues } from './telemetry/gate-events.ts';
+import { verdictSettings } from './verdict/settings.ts';
+import { judge, newRejections, type Verdict } from './verdict/verdict.ts';
+
+/** What may be asked; everything is optional. */
+export interface VerdictQuestion {
+  readonly experiment?: string;
+  readonly route?: string;
+  readonly shadow?: string;
+}
+
+/** How an experiment stands. */
+export interface Standing {
+  readonly experiment: Experiment;
+  readonly state: Verdict['state'];
+  readonly score: number;
+}
+
+export interface Judge {
+  /**
+   * Takes the next place; the returned function is to be told once what the exchange came to and in which experiment it
+   * counts.
+   */
+  enroll(
+    head: ExchangeHead,
+    generation: Generation,
+  ): (ended: EndedExchange, experiment: Experiment | undefined) => void;
+  verdict(question: VerdictQuestion): Verdict;
+  /** Of each experiment that is known, the current one first; at most a second old. */
+  standings(): readonly Standing[];
+  readonly gateEvents: Pick<GateEvents, 'forEach'>;
+  stop(): void;
+}
+
+interface Place {
+  readonly route: string;
+  /** Unix milliseconds. */
+  readonly at: number;
+  readonly generation: Generation;
+}
+
+interface Counted {
+  readonly experiment: Experiment;
+  readonly entry: TallyEntry;
+}
+
+const tickMs = 1000;
+/** A comparison may wait for a worker and take its time there (`stations.ts`). */
+const comparisonMs = 15_000;
+
+export function createJudge(options: {
+  readonly clock: Clock;
+  readonly ledger: Ledger;
+  readonly experiments: Experiments;
+  /** The one that holds now. */
+  readonly generation: () => Generation;
+}): Judge {
+  const { clock, ledger, experiments, generation } = options;
+  const gateEvents = new GateEvents(() => gateValues(generation().config));
+  const book = new TallyBook({
+    clock,
+    settings: () => countSettings(generation().config),
+    onCounted: (...counted) => gateEvents.add(...counted),
+  });
+  const watermark = new Watermark<Place, Counted>({
+    clock,
+    maxAgeMs: longestExchangeMs(generation().config),
+    maxWaiting: maxWaitingExchanges(generation().config),
+    release: (_, { experiment, entry }) => book.count(experiment, entry),
+    lose: ({ route, at, generation: its }, why) => {
+      const experiment = experiments.current(its);
+      book.count(experiment, lostEntry(route, at));
+      if (why === 'crowded') book.markOverflow(experiment);
+    },
+  });
+  let known: readonly Standing[] | undefined;
+
+  /** Brings the counts up to now. */
+  const advance = (): void => {
+    watermark.advance();
+    const current = experiments.current(generation());
+    gateEvents.begin(current.id);
+    book.countAdmissions(current, admissionsOf(ledger));
+    for (const [id, rejection] of newRejections(facts())) book.latch(id, rejection);
+  };
+  const facts = () => ({
+    active: book.list(),
+    settings: verdictSettings(generation().config, 'replica'),
+    now: clock.wallNow(),
+    isCountedByThese: ({ id, live, shadow }: Experiment) =>
+      generation().experiment(live.version, shadow.version).id === id,
+  });
+  const tick = (): void => {
+    advance();
+    known = undefined;
+    timer = clock.setTimer(tickMs, tick);
+  };
+  let timer = clock.setTimer(tickMs, tick);
+
+  return {
+    enroll(head, its) {
+      const at = head.startedAt + head.epochOffsetMs;
+      const place = watermark.open({ route: head.route.name, at, generation: its });
+      return (ended, experiment) => {
+        const entry = tallyEntryOf(ended);
+        place.settle(entry && experiment && { experiment, entry });
+      };
+    },
+    verdict(question) {
+      advance();
+      return judge({ ...facts(), ...question });
+    },
+    standings() {
+      known ??= facts().active.map(({ tally: { experiment } }) => {
+        const { state, score } = judge({ ...facts(), experiment: experiment.id });
+        return { experiment, state, score };
+      });
+      return known;
+    },
+    gateEvents,
+    stop: () => timer.clear(),
+  };
+}
+
+/** Exchanges that may wait to be counted; each is some hundred bytes (`memory.ts`). */
+export function maxWaitingExchanges({ capture }: Config): number {
+  return 2 * capture.maxExchanges;
+}
+
+function countSettings({ verdict, routes }: Config): ReturnType<TallyBookSettings> {
+  const { p95, p99 } = verdict.latency.threshold ?? {};
+  const labels = new Map(routes.map(({ name, prediction }) => [name, prediction?.labels ?? []]));
+  return {
+    slower: verdict.latency.slower,
+    thresholdMs: {
+      ...(p95 !== undefined && { p95: p95 * 1000 }),
+      ...(p99 !== undefined && { p99: p99 * 1000 }),
+    },
+    labels: (route) => labels.get(route) ?? [],
+  };
+}
+
+type TallyBookSettings = ConstructorParameters<typeof TallyBook>[0]['settings'];
+
+/** From dispatch to outcome: live's answer, the wait for the shadow, its answer, the comparison. */
+function longestExchangeMs({ capture, shadow }: Config): number {
+  const atOnce = Math.min(shadow.concurrency, shadow.connections);
+  const rounds = Math.ceil(shadow.queue.requests / atOnce) + 1;
+  return capture.maxDuration + rounds * shadow.timeout + comparisonMs;
+}
+
+function admissionsOf(ledger: Ledger): { seen: number; unread: number } {
+  let unread = 0;
+  ledger.forEach((route, outcome, count) => {
+    if (route === unreadRoute && (outcome === 'over_capacity' || outcome === 'loop_lag')) {
+      unread += count;
+    }
+  });
+  return { seen: ledger.totals().seen, unread };
+}
+
+/** What each gate can count of a pair; predictions add values of their own when they come. */
+function gateValues({ routes }: Config): GateValues {
+  const ofRoute = new Map(
+    plainCells
+      .filter((gate) => gate !== 'quality')
+      .map((gate) => [gate, isDifference(gate) ? [-1, 0, 1] : [0, 1]] as const),
+  );
+  return new Map([
+    [unreadRoute, new Map([['coverage', [0, 1]]])],
+    ...routes.map(({ name }) => [name, ofRoute] as const),
+  ]);
+}
+
+/** Of the shadow less live; the others are shares. */
+function isDifference(gate: string): boolean {
+  return gate === 'errors' || gate.startsWith('latency');
+}

@@ -1,0 +1,140 @@
+/**
+ * From gates to a state. Promote needs every gate and every floor, and is withdrawn when later pairs turn; reject
+ * needs one gate and stays; what cannot be decided any more is on hold; everything else collects. Missing data never
+ * passes.
+ */
+import { gridValue, valuesOf, type RouteTally, type Tally } from '../report/tally.ts';
+import { totalOf } from './evidence.ts';
+import { evaluateGates, isFutile, type GateResult } from './gates.ts';
+import { judgedRoutes, type JudgedRoute } from './judged-routes.ts';
+import type { VerdictSettings } from './settings.ts';
+
+export type HoldReason =
+  'horizon' | 'futile' | 'coverage' | 'superseded' | 'conflict' | 'evidence_overflow';
+
+export type Standing =
+  /** It gets pairs, and enough of them to be judged. */
+  | 'judged'
+  /** Less than a hundredth of the pairs are its own. */
+  | 'too_few'
+  /** It gets no pairs any more, and another one does; or it was counted by other gates. */
+  | 'superseded';
+
+interface Evaluated {
+  readonly routes: readonly JudgedRoute[];
+  readonly gates: readonly GateResult[];
+  readonly elapsedMs: number;
+}
+
+export type Decision = Evaluated &
+  (
+    | { readonly state: 'promote' }
+    | { readonly state: 'collecting'; readonly standing: Standing }
+    | {
+        readonly state: 'reject';
+        /** Absent when it was rejected earlier. */
+        readonly gate?: GateResult;
+      }
+    | {
+        readonly state: 'hold';
+        readonly hold: HoldReason;
+        /** The first gate, or the route, that is the reason. */
+        readonly gate?: GateResult;
+        readonly route?: string;
+      }
+  );
+
+/** `now` is in Unix milliseconds. */
+export function decide(
+  tally: Tally,
+  settings: VerdictSettings,
+  now: number,
+  standing: Standing = 'judged',
+): Decision {
+  const routes = judgedRoutes(tally, settings);
+  const gates = evaluateGates(tally, routes, settings);
+  const elapsedMs = tally.firstAt === undefined ? 0 : Math.max(0, now - tally.firstAt);
+  const evaluated: Evaluated = { routes, gates, elapsedMs };
+  if (tally.rejected !== undefined) return { ...evaluated, state: 'reject' };
+  if (standing === 'superseded') return { ...evaluated, state: 'hold', hold: 'superseded' };
+  // Counts that cannot be true are no ground for anything, a rejection included.
+  const contradictory = contradictoryRoute(tally);
+  if (contradictory !== undefined) {
+    return { ...evaluated, state: 'hold', hold: 'conflict', route: contradictory };
+  }
+  if (standing === 'too_few') return { ...evaluated, state: 'collecting', standing };
+  const failed = gates.filter(({ state }) => state === 'failed');
+  const rejecting = failed.find(({ id }) => id !== 'coverage');
+  if (rejecting !== undefined) return { ...evaluated, state: 'reject', gate: rejecting };
+  if (tally.overflowed) return { ...evaluated, state: 'hold', hold: 'evidence_overflow' };
+  if (isReady(evaluated, settings)) return { ...evaluated, state: 'promote' };
+  const [uncovered] = failed;
+  if (uncovered !== undefined) {
+    return { ...evaluated, state: 'hold', hold: 'coverage', gate: uncovered };
+  }
+  const futile = gates.find(isFutile);
+  if (futile !== undefined) return { ...evaluated, state: 'hold', hold: 'futile', gate: futile };
+  if (elapsedMs >= settings.horizonMs) return { ...evaluated, state: 'hold', hold: 'horizon' };
+  return { ...evaluated, state: 'collecting', standing };
+}
+
+function isReady(evaluated: Evaluated, settings: VerdictSettings): boolean {
+  const { gates } = evaluated;
+  return (
+    gates.length > 0 &&
+    gates.every(({ state }) => state === 'passed') &&
+    isFloorMet(evaluated, settings)
+  );
+}
+
+/** Whether there are pairs enough, over a time that is long enough. */
+export function isFloorMet({ routes, elapsedMs }: Evaluated, { floor }: VerdictSettings): boolean {
+  return (
+    routes.length > 0 &&
+    routes.every(({ comparable }) => comparable >= floor.pairs) &&
+    elapsedMs >= floor.elapsedMs
+  );
+}
+
+/** A route whose counts cannot all be true. */
+function contradictoryRoute(tally: Tally): string | undefined {
+  return Object.entries(tally.routes).find(([, route]) => isContradictory(route))?.[0];
+}
+
+/** Cells whose values are shares; all others are differences. */
+const shareCells = new Set(['contract', 'mismatch', 'coverage']);
+/** Counts are sums of parts of 2^20; what was read as text may be rounded. */
+const tolerance = 1e-6;
+
+/**
+ * Whatever is counted of two answers is counted in `errors` as well, and what is compared is covered and has a contract:
+ * were the counts of one value lost, the sums would differ. A cell that has no count at all speaks for nothing: its own
+ * gate is open.
+ */
+function isContradictory(route: RouteTally): boolean {
+  for (const [cell, counts] of Object.entries(route.cells)) {
+    const isShare = shareCells.has(cell);
+    const isPossible = counts.every(
+      (count, index) =>
+        count === 0 || (count > 0 && Number.isFinite(count) && !(isShare && gridValue(index) < 0)),
+    );
+    if (!isPossible) return true;
+  }
+  const total = (cell: string): number => totalOf(valuesOf(route, cell));
+  const zeros = (cell: string): number =>
+    totalOf(valuesOf(route, cell).filter(([value]) => value === 0));
+  const exceeds = (count: number, bound: number): boolean =>
+    count > bound + tolerance * Math.max(1, bound);
+  const errors = total('errors');
+  const [contract, mismatch] = [total('contract'), total('mismatch')];
+  // Dropped exchanges are covered by no answer, and true labels may come for pairs that were counted before a restart.
+  const isBeyond = (cell: string): boolean =>
+    cell !== 'coverage' && cell !== 'quality' && exceeds(total(cell), errors);
+  return (
+    Object.keys(route.cells).some(isBeyond) ||
+    exceeds(zeros('coverage'), errors) ||
+    (total('coverage') > 0 && exceeds(mismatch, zeros('coverage'))) ||
+    (contract > 0 && exceeds(mismatch, contract)) ||
+    (mismatch > 0 && exceeds(zeros('contract'), mismatch))
+  );
+}

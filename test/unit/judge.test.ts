@@ -1,0 +1,186 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+
+import { Experiments } from '../../src/experiments.ts';
+import { Ledger } from '../../src/exchange/ledger.ts';
+import { compileGeneration, type Generation } from '../../src/generation.ts';
+import { createJudge, type Judge } from '../../src/judge.ts';
+import type { FinishedPair } from '../../src/telemetry/finished-pair.ts';
+import { createManualClock, type ManualClock } from '../kit/manual-clock.ts';
+import { configOf } from '../kit/twinspan.ts';
+import { answer, comparison, exchange, failure, matching } from './telemetry/finished-pairs.ts';
+
+const sections = {
+  live: { name: 'm', version: '1' },
+  shadow: { name: 'm', version: '2', url: 'http://127.0.0.1:1', timeout: '1s' },
+  routes: [{ name: 'predict', match: { path: '/**', methods: ['POST'] }, effects: 'none' }],
+  verdict: {
+    floor: { pairs: 10, elapsed: '0s' },
+    margins: {
+      contract: 0.1,
+      mismatch: 0.1,
+      errors: 0.1,
+      coverage: 0.1,
+      latency_p95: null,
+      latency_p99: null,
+    },
+  },
+};
+
+function generationOf(changes: object = {}): Generation {
+  return compileGeneration(configOf({ ...sections, ...changes }).config, {
+    instance: 'a',
+    hmacKey: Buffer.from('a'),
+    paused: () => false,
+    wallNow: () => 0,
+    pressure: () => undefined,
+    compare: () => assert.fail('nothing is compared here'),
+    onTrouble: () => {},
+  });
+}
+
+interface Bench {
+  readonly judge: Judge;
+  readonly clock: ManualClock;
+  readonly ledger: Ledger;
+  generation: Generation;
+  /** Exchanges that came to this, one after the other. */
+  count(finished: Partial<FinishedPair>, times?: number): void;
+}
+
+function startJudge(): Bench {
+  const clock = createManualClock();
+  const ledger = new Ledger(assert.fail);
+  const experiments = new Experiments();
+  let generation = generationOf();
+  const judge = createJudge({ clock, ledger, experiments, generation: () => generation });
+  return {
+    judge,
+    clock,
+    ledger,
+    get generation() {
+      return generation;
+    },
+    set generation(next) {
+      generation = next;
+    },
+    count(finished, times = 1) {
+      for (let time = 0; time < times; time += 1) {
+        const ended = matching(finished);
+        const count = judge.enroll(ended.exchange, generation);
+        count(ended, experiments.of(generation, ended));
+      }
+    },
+  };
+}
+
+test('nothing counted is no ground for a decision', () => {
+  const { judge } = startJudge();
+  const { state, gates } = judge.verdict({});
+  assert.deepEqual([state, gates], ['collecting', []]);
+});
+
+test('equal pairs make the shadow ready, and the verdict says of which versions', () => {
+  const { judge, count } = startJudge();
+  count({}, 200);
+  const verdict = judge.verdict({});
+  assert.equal(verdict.state, 'promote', verdict.reason);
+  assert.deepEqual(verdict.experiment?.shadow, { name: 'm', version: '2' });
+});
+
+test('a pair counts when all that were dispatched before it are over', () => {
+  const bench = startJudge();
+  const slow = bench.judge.enroll(exchange(), bench.generation);
+  bench.count({}, 200);
+  assert.equal(bench.judge.verdict({}).state, 'collecting');
+  const timeout = failure('shadow_timeout', 'timeout');
+  const { comparison: _comparison, ...failed } = matching({
+    outcome: 'shadow_timeout',
+    shadow: timeout,
+  });
+  slow(failed, new Experiments().of(bench.generation, failed));
+  const { state, gates } = bench.judge.verdict({});
+  assert.equal(state, 'promote');
+  assert.deepEqual(gates.find(({ id }) => id === 'errors')?.counts, { 0: 200, 1: 1 });
+});
+
+test('one that hangs holds up the others for a bounded time, and then counts as uncovered', () => {
+  const bench = startJudge();
+  bench.judge.enroll(exchange(), bench.generation);
+  bench.count({}, 200);
+  bench.clock.advance(10 * 60_000);
+  const { gates } = bench.judge.verdict({});
+  assert.deepEqual(gates.find(({ id }) => id === 'coverage')?.counts, { 0: 200, 1: 1 });
+});
+
+test('a rejection stays although nobody asked for it while it was due', () => {
+  const bench = startJudge();
+  const shadow = answer({ status: 500 });
+  bench.count({ shadow, outcome: 'mismatch', comparison: comparison({ result: 'mismatch' }) }, 200);
+  bench.clock.advance(1000);
+  bench.count({}, 20_000);
+  const { state, reason } = bench.judge.verdict({});
+  assert.equal(state, 'reject');
+  assert.match(reason, /errors/i);
+});
+
+test('canaries, the control and what live did not answer count nowhere', () => {
+  const { judge, count } = startJudge();
+  count({ exchange: exchange({ mode: 'canary' }) });
+  count({ outcome: 'live_aborted' });
+  count({ outcome: 'paused' });
+  assert.equal(judge.verdict({}).experiment, undefined);
+});
+
+test('what was shed before it was read counts against the coverage', () => {
+  const { judge, ledger, clock, count } = startJudge();
+  count({}, 10);
+  for (let time = 0; time < 10; time += 1) ledger.open().close('sampled_out');
+  const shed = ledger.open();
+  shed.route = '~unread';
+  shed.close('over_capacity');
+  clock.advance(1000);
+  const unread = judge.verdict({}).gates.find(({ route }) => route === '~unread');
+  assert.deepEqual(unread?.counts, { 0: 10, 1: 1 });
+});
+
+test('other margins begin another experiment, and the former one is not judged by them', () => {
+  const bench = startJudge();
+  bench.count({}, 200);
+  const former = bench.judge.verdict({}).experiment?.id;
+  bench.generation = generationOf({ verdict: { ...sections.verdict, margins: { errors: 0.2 } } });
+  assert.equal(bench.judge.verdict({}).state, 'collecting');
+  const asked = bench.judge.verdict({ experiment: former! });
+  assert.deepEqual([asked.state, asked.hold?.reason], ['hold', 'superseded']);
+});
+
+test('the counters of the gates are there from the start, and hold what was counted', () => {
+  const { judge, clock, count } = startJudge();
+  const read = (): Map<string, number> => {
+    const found = new Map<string, number>();
+    judge.gateEvents.forEach(({ route, gate, value }, sum) =>
+      found.set(`${route} ${gate} ${value}`, sum),
+    );
+    return found;
+  };
+  clock.advance(1000);
+  assert.equal(read().get('predict errors 1'), 0);
+  assert.equal(read().get('~unread coverage 1'), 0);
+  count({}, 7);
+  assert.equal(read().get('predict errors 0'), 7);
+});
+
+test('standings follow within a second', () => {
+  const { judge, clock, count } = startJudge();
+  assert.deepEqual(judge.standings(), []);
+  count({}, 200);
+  clock.advance(1000);
+  const [standing, ...others] = judge.standings();
+  assert.deepEqual([standing?.state, standing?.score, others], ['promote', 100, []]);
+});
+
+test('a judge that was stopped has no timer', () => {
+  const { judge, clock } = startJudge();
+  judge.stop();
+  assert.equal(clock.timers, 0);
+});
