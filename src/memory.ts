@@ -14,7 +14,8 @@ const mebibyte = 1024 * kibibyte;
 
 /**
  * What does not depend on the configuration: Node with its code and the slack of its heap, of which 64 MiB are buffers
- * that nobody holds any more (V8 collects them no sooner), the tables of the comparison of small answers, the recent pairs.
+ * that nobody holds any more (V8 collects them no sooner), the tables of the comparison of small answers, the recent
+ * pairs, and what the reports have counted.
  */
 const fixedBytes = 224 * mebibyte;
 /**
@@ -24,7 +25,10 @@ const fixedBytes = 224 * mebibyte;
 const capturedFactor = 2;
 /** The headers that take nothing from the byte budget: of the live request, of the live answer, of the shadow's. */
 const headersBytes = 3 * freeHeaderBytes;
-/** One exchange that is open, without what the byte budget counts: its gRPC stream, its objects, its headers. */
+/**
+ * One exchange that is open, without what the byte budget counts: its gRPC stream, its objects, its headers, and two
+ * places in the order in which the verdict counts.
+ */
 const exchangeBytes = 20 * kibibyte + headersBytes;
 /** Threads that compare large answers, each started when it is first needed. */
 export const comparisonWorkers = 1;
@@ -33,7 +37,7 @@ export const comparisonWorkers = 1;
  * they came count beside this.
  */
 const comparisonWorkerBytes = (workerHeapMebibytes + 64) * mebibyte;
-/** A connection to the shadow with its buffers and parser. */
+/** A connection to the shadow, or to the control, with its buffers and parser. */
 const connectionBytes = 64 * kibibyte;
 
 export interface MemorySum {
@@ -47,7 +51,8 @@ export function worstCaseMemory(config: Config): MemorySum {
     fixed: fixedBytes,
     'capture.maxBytesInFlight': config.capture.maxBytesInFlight * capturedFactor,
     'capture.maxExchanges': config.capture.maxExchanges * exchangeBytes,
-    'shadow.connections': config.shadow.connections * connectionBytes,
+    'shadow.connections':
+      config.shadow.connections * (config.control === undefined ? 1 : 2) * connectionBytes,
     'comparison workers':
       comparisonWorkers *
       (comparisonWorkerBytes + comparedBodies(config) * config.capture.maxBodyBytes),

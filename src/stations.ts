@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { ByteBudget } from './base/byte-budget.ts';
 import type { Clock } from './base/clock.ts';
 import { messageOf } from './base/errors.ts';
+import { describeFault } from './base/fault.ts';
 import { createRateLimit, type Log } from './base/log.ts';
 import { watchLoopDelay } from './base/loop-delay.ts';
 import { randomId } from './base/random-id.ts';
@@ -33,6 +34,8 @@ export interface StationsOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly clock: Clock;
+  /** Of all keyed hashes; drawn at random when there is none. */
+  readonly hashKey?: Uint8Array | undefined;
   /** Asked at each reading of the metrics; the server is started later. */
   readonly streamResults: () => Readonly<Record<string, number>>;
   readonly synchronousStreams: () => number;
@@ -76,7 +79,7 @@ export function buildStations(options: StationsOptions): Stations {
   const loopDelay = watchLoopDelay(clock);
 
   // 4 · the ways to the shadow and to the control, and what protects them from us.
-  const targets = connectTargets({ config, budget, clock, log });
+  const targets = connectTargets({ config, budget, mayStart: () => !paused(), clock, log });
   const rateLimit = new RateLimit({ ratePerSecond: config.shadow.rate, clock });
 
   // 3 · the waiting room in front of them.
@@ -84,7 +87,7 @@ export function buildStations(options: StationsOptions): Stations {
     limits: queueLimitsOf(config),
     deliver: (duplicate, signal) => journey.deliver(duplicate, signal),
     onInternal: (error, duplicate) => {
-      log.error({ event: 'delivery_failed', error: messageOf(error) }, 'a delivery failed');
+      log.error({ event: 'delivery_failed', ...describeFault(error) }, 'a delivery failed');
       journey.abandon(duplicate, 'internal');
     },
     clock,
@@ -93,7 +96,7 @@ export function buildStations(options: StationsOptions): Stations {
   // 5 · the comparison, beside everything else where it could hold it up.
   const onTrouble = (error: unknown): void => {
     if (!mayLog('comparison_failed')) return;
-    log.error({ event: 'comparison_failed', error: messageOf(error) }, 'a comparison failed');
+    log.error({ event: 'comparison_failed', ...describeFault(error) }, 'a comparison failed');
   };
   const offload = createOffload({
     ...offloadLimits,
@@ -109,7 +112,7 @@ export function buildStations(options: StationsOptions): Stations {
   // What the configuration decides at every station; swapped whole at a reload.
   const seams = {
     instance: randomId(8),
-    hmacKey: randomBytes(32),
+    hmacKey: options.hashKey ?? randomBytes(32),
     paused: () => paused(),
     wallNow: () => clock.wallNow(),
     pressure: (target: Duplicate['target']) => {

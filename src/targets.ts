@@ -69,6 +69,8 @@ export interface ConnectedTarget extends Target {
 export function connectTargets(options: {
   readonly config: Config;
   readonly budget: ByteBudget;
+  /** Whether a request may be written now. */
+  readonly mayStart: () => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }): ConnectedTargets {
@@ -95,7 +97,7 @@ export function connectTargets(options: {
 function connect(
   target: TargetName,
   place: Pick<Parameters<typeof createShadowClient>[0], 'url' | 'egress' | 'tls'>,
-  { config, budget, clock, log }: Parameters<typeof connectTargets>[0],
+  { config, budget, mayStart, clock, log }: Parameters<typeof connectTargets>[0],
 ): ConnectedTarget {
   const { host, connections, timeout, maxResponseBytes } = config.shadow;
   const { failures, window, open } = config.shadow.breaker;
@@ -108,6 +110,7 @@ function connect(
     maxResponseBytes,
     maxBodyBytes: config.capture.maxBodyBytes,
     budget,
+    mayStart,
     clock,
     log,
   });

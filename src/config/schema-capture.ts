@@ -15,6 +15,7 @@ import {
   text,
 } from './fields.ts';
 import { readDate, readHeaderName, readIdentifier, readPointer } from './syntax.ts';
+import { filePath } from './schema-connections.ts';
 
 /** Read as Unix milliseconds: the instant from which it is over. */
 export function date() {
@@ -89,6 +90,15 @@ export const segments = map(
       'Splits agreement by customer, country or the like; a good average can hide a bad segment.',
     ),
   );
+
+export const hashKeyFile = filePath()
+  .exactOptional()
+  .meta({
+    ...atStart(
+      'File with the key of the hashes that stand for values, labels and segments that are not shown; replicas with the same key make the same hashes, also after a restart.',
+    ),
+    default: 'a random key of each process',
+  });
 
 export const shutdown = section({
   delay: duration('0s', '1h')

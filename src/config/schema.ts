@@ -5,7 +5,7 @@
 import type { z } from 'zod';
 
 import { atStart, integer, section } from './fields.ts';
-import { capture, expires, paused, segments, shutdown } from './schema-capture.ts';
+import { capture, expires, hashKeyFile, paused, segments, shutdown } from './schema-capture.ts';
 import { admin, envoy, insecure, intake, listen, ops } from './schema-connections.ts';
 import { control, live, shadow } from './schema-deployments.ts';
 import { routes } from './schema-routes.ts';
@@ -26,6 +26,7 @@ export const configSchema = section({
   paused,
   expires,
   segments,
+  hashKeyFile,
   routes,
   telemetry,
   store,

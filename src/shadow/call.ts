@@ -24,6 +24,8 @@ export interface CallContext {
   readonly maxBodyBytes: number;
   /** Whether answers carry the header of an Envoy egress listener. */
   readonly egress: boolean;
+  /** Asked when a request is about to be written; one that may not be is given up. */
+  readonly mayStart: () => boolean;
   readonly onEgressHeaderMissing: () => void;
   /** The sender has its response. */
   readonly onSettled: (call: Call) => void;
@@ -88,6 +90,9 @@ export class Call {
 
   /** The client is about to write the request to a connection. */
   onRequestStart(controller: Controller): void {
+    if (!this.#settled && !this.#context.mayStart()) {
+      this.#settle({ kind: 'cancelled', reason: 'paused', ...this.#ending() });
+    }
     // Given up while its connection was being made. Throwing leaves the new connection to the next request,
     // aborting would close it.
     if (this.#settled) throw new Error('given up before it was sent');

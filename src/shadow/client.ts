@@ -38,6 +38,8 @@ export interface ShadowClientOptions {
   /** A response body beyond this is kept as length and SHA-256. */
   readonly maxBodyBytes: number;
   readonly budget: ByteBudget;
+  /** Asked when a request is about to be written to a connection that may have taken long to make; default: yes. */
+  readonly mayStart?: () => boolean;
   readonly tls?: TlsFiles;
   readonly clock: Clock;
   readonly log: Log;
@@ -80,6 +82,7 @@ export function createShadowClient(options: ShadowClientOptions): ShadowClient {
     maxResponseBytes: options.maxResponseBytes,
     maxBodyBytes: options.maxBodyBytes,
     egress: options.egress,
+    mayStart: options.mayStart ?? (() => true),
     onEgressHeaderMissing() {
       if (warned) return;
       warned = true;

@@ -29,12 +29,12 @@ export interface ShadowFailure {
 }
 
 /**
- * Given up by twinspan itself (shutdown, the live side ended without an answer, or no room for the headers of the
- * shadow's): never an error.
+ * Given up by twinspan itself: never an error. Without a reason because of a shutdown, or because the live side ended
+ * without an answer; `bytes_exhausted`: there was no room for the shadow's headers; `paused`: before it was written.
  */
 export interface ShadowCancelled {
   readonly kind: 'cancelled';
-  readonly reason?: 'bytes_exhausted';
+  readonly reason?: 'bytes_exhausted' | 'paused';
   readonly duplicate: Duplicate;
   readonly sentAt: number;
   readonly endedAt: number;

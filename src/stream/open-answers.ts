@@ -4,7 +4,7 @@
  */
 import type { Timer } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
-import { messageOf } from '../base/errors.ts';
+import { describeFault } from '../base/fault.ts';
 import { Answer, type AnswerSeams, type Call } from './answer.ts';
 import type { Admit, LiveContext } from './live-event.ts';
 import { noResults, type StreamResult } from './stream-result.ts';
@@ -130,8 +130,8 @@ export class OpenAnswers {
     if (this.#warned.has('listener_failed')) return;
     this.#warned.add('listener_failed');
     this.#options.log.error(
-      { event: 'listener_failed', err: error },
-      `following an exchange failed: ${messageOf(error)}; further failures are counted only`,
+      { event: 'listener_failed', ...describeFault(error) },
+      'following an exchange failed; further failures are counted only',
     );
   }
 }

@@ -4,7 +4,7 @@
  * collector it makes no spans and says so once.
  */
 import { systemClock, type Clock } from '../base/clock.ts';
-import { messageOf } from '../base/errors.ts';
+import { describeFault } from '../base/fault.ts';
 import { createRateLimit, type Log } from '../base/log.ts';
 import type { ServiceSettings } from '../base/service-version.ts';
 import type { FinishedPair } from './finished-pair.ts';
@@ -103,7 +103,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         metrics.record(finished);
         spans.record(finished);
       } catch (thrown) {
-        warn('telemetry_failed', 'record', `a pair was not recorded: ${messageOf(thrown)}`);
+        warn('telemetry_failed', 'record', `a pair was not recorded: ${describeFault(thrown).error}`);
       }
     },
     spanCounts: () => spans.counts(),

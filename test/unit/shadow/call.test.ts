@@ -9,7 +9,7 @@ import { sampleDuplicate } from '../duplicate/sample-duplicate.ts';
 import { createManualClock } from '../../kit/manual-clock.ts';
 
 /** A call, and a controller that ends it as the HTTP client does: an abort comes back as an error at once. */
-function startCall(egress = false) {
+function startCall(egress = false, mayStart = () => true) {
   const clock = createManualClock();
   const budget = new ByteBudget(1000);
   const responses: ShadowResponse[] = [];
@@ -22,6 +22,7 @@ function startCall(egress = false) {
       maxResponseBytes: 100,
       maxBodyBytes: 50,
       egress,
+      mayStart,
       onEgressHeaderMissing: () => (counts.headerMissing += 1),
       onSettled: () => (counts.settled += 1),
       onReleased: () => (counts.released += 1),
@@ -69,6 +70,19 @@ describe('a call', () => {
     assert.equal(responses[0]?.kind, 'cancelled');
     assert.deepEqual([counts.settled, counts.released, controller.aborted], [1, 1, 1]);
     assert.equal(budget.used, 0);
+  });
+
+  it('is not written once nothing may start, and leaves its connection to the next one', () => {
+    let paused = false;
+    const { call, controller, responses, counts } = startCall(false, () => !paused);
+    paused = true;
+    assert.throws(() => call.onRequestStart(controller));
+    assert.deepEqual(
+      responses.map((response) => response.kind === 'cancelled' && response.reason),
+      ['paused'],
+    );
+    call.onResponseError(controller, new Error('not written'));
+    assert.deepEqual([counts.settled, counts.released, controller.aborted], [1, 1, 0]);
   });
 
   it('that was given up before its connection was there refuses it, and holds its slot till then', () => {
