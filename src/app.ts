@@ -56,7 +56,8 @@ let proof: Promise<void> | undefined;
 export async function startApp(options: AppOptions): Promise<App> {
   const { config, env, log } = options;
   const clock = options.clock ?? systemClock;
-  const token = readToken(config.admin.tokenFile);
+  const token = readSecret('admin.tokenFile', config.admin.tokenFile);
+  const hashKey = readSecret('hashKeyFile', config.hashKeyFile);
   const memory = worstCaseMemory(config);
   assertFits(memory, options.memoryLimitBytes ?? process.constrainedMemory());
   log.info(
@@ -72,13 +73,14 @@ export async function startApp(options: AppOptions): Promise<App> {
     env,
     log,
     clock,
+    ...(hashKey !== undefined && { hashKey: Buffer.from(hashKey) }),
     streamResults: () => stream?.results ?? {},
     synchronousStreams: () => stream?.synchronousStreams ?? 0,
     onInvariantViolated: options.onInvariantViolated,
   });
   const running = new Running(stations, options, clock);
 
-  const opened: { close(): Promise<unknown> }[] = [stations.client];
+  const opened: { close(): Promise<unknown> }[] = [stations.targets];
   try {
     const admin = await startAdminServer({
       listen: config.admin.listen,
@@ -143,7 +145,17 @@ class Running implements App {
     ready: () => this.#doors !== undefined && this.#stopping === undefined,
     metrics: () => this.#stations.telemetry.renderMetrics(),
     status: () => this.status(),
-    pairs: (query) => this.#stations.recentPairs.list(query),
+    pairs: (query) => this.#stations.reports.recentPairs.list(query),
+    noise: (query) => {
+      const { routes } = this.#stations.generation().config;
+      return this.#stations.reports.noise.report(routes, query);
+    },
+    agreement: ({ route }) => this.#stations.reports.agreement.describe(route),
+    verdict: (question) => this.#stations.judge.verdict(question),
+    canaries: () => {
+      const { live, shadow } = this.#stations.generation().config;
+      return [live.name, shadow.name].filter((name) => name !== undefined);
+    },
     pause: () => this.pause(),
     resume: () => this.resume(),
   };
@@ -209,7 +221,7 @@ class Running implements App {
   }
 
   async #drain(): Promise<void> {
-    const { queue, journey, client, offload, telemetry, ledger } = this.#stations;
+    const { queue, journey, targets, offload, telemetry, ledger } = this.#stations;
     const { stream, admin, ops } = this.#doors!;
     const { delay, deadline, flush } = this.#stations.generation().config.shutdown;
     const hurry = new Promise<void>((resolve) => {
@@ -229,7 +241,7 @@ class Running implements App {
     // Deliveries were asked to give up; their answers are cancelled within a turn or two of the event loop.
     await this.#untilIdle(200);
     await stream.close();
-    await client.close();
+    await targets.close();
     await offload.close();
     // 5 · what is finished leaves, within its time.
     await telemetry.shutdown(flush);
@@ -269,24 +281,24 @@ function listenOf({ listen }: Config): Parameters<typeof startStreamServer>[0]['
 }
 
 /** @throws TwinspanError when the file cannot be read or is empty */
-function readToken(file: string | undefined): string | undefined {
+function readSecret(key: string, file: string | undefined): string | undefined {
   if (file === undefined) return undefined;
-  let token: string;
+  let secret: string;
   try {
-    token = readFileSync(file, 'utf8').trim();
+    secret = readFileSync(file, 'utf8').trim();
   } catch (error) {
     throw new TwinspanError(
       'unreadable_file',
-      `admin.tokenFile: cannot read ${file}: ${reasonWithAdvice(error)}`,
+      `${key}: cannot read ${file}: ${reasonWithAdvice(error)}`,
       {
         cause: error,
       },
     );
   }
-  if (token === '')
+  if (secret === '')
     throw new TwinspanError(
       'configuration',
-      `admin.tokenFile: ${file} is empty: put the token into it, one line`,
+      `${key}: ${file} is empty: put the secret into it, one line`,
     );
-  return token;
+  return secret;
 }

@@ -17,6 +17,16 @@ const commands: Record<string, { summary: string; load: () => Promise<Command> }
       'check a configuration, and with an Envoy its filter:  check --config FILE [--envoy-admin URL] [--strict]',
     load: async () => (await import('./cli/check.ts')).check,
   },
+  verdict: {
+    summary:
+      'may the shadow be promoted?  verdict --url ADDRESS | --prometheus URL --config FILE  [--wait 30m] [--format text|json|markdown] [--recheck FILE]; serve: for a whole fleet',
+    load: async () => (await import('./cli/verdict.ts')).verdict,
+  },
+  calibrate: {
+    summary:
+      'propose rules for what varies by itself:  calibrate --url ADMIN [--token-file FILE] [--route ROUTE] [--min-pairs N] [--format yaml|json]',
+    load: async () => (await import('./cli/calibrate.ts')).calibrate,
+  },
   demo: {
     summary: 'see it work on a real Envoy with two real models:  demo [--seconds N] [--keep]',
     load: async () => (await import('./cli/demo.ts')).demo,
@@ -28,7 +38,7 @@ const usage = `twinspan ${version}: every real request also meets the new versio
 usage: twinspan COMMAND [options]
 
 ${Object.entries(commands)
-  .map(([name, { summary }]) => `  ${name.padEnd(8)}${summary}`)
+  .map(([name, { summary }]) => `  ${name.padEnd(11)}${summary}`)
   .join('\n')}
 
   --version, --help

@@ -23,7 +23,7 @@ export interface Reports {
   readonly noise: Noise;
   readonly agreement: {
     /** Of one route, or of all, in the current experiment. */
-    describe(route?: string | undefined): AgreementDescription[];
+    describe(route?: string): AgreementDescription[];
     readonly metrics: {
       readonly instruments: typeof agreementInstruments;
       readonly rows: () => ReturnType<typeof agreementRows>;

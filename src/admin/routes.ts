@@ -5,6 +5,10 @@
  */
 import { timingSafeEqual } from 'node:crypto';
 
+import { json, notFound, onlyRead, pathOf, problem, queryOf, text } from './answers.ts';
+import { flaggerAnswer, type FlaggerView } from './flagger.ts';
+import { verdictQuery, type VerdictAnswer, type VerdictQuery } from './verdict-query.ts';
+
 export interface AdminRequest {
   readonly method: string;
   /** Path and query as they came. */
@@ -13,6 +17,8 @@ export interface AdminRequest {
   readonly authorization: string | undefined;
   readonly origin: string | undefined;
   readonly fetchSite: string | undefined;
+  /** The body, undefined when it is larger; absent where nobody sent one. */
+  readonly readBody?: (maxBytes: number) => Promise<string | undefined>;
 }
 
 export interface AdminResponse {
@@ -31,12 +37,25 @@ export interface PairQuery {
   readonly limit: number;
 }
 
+/** Of one route, or of all. */
+export interface RouteQuery {
+  readonly route?: string;
+}
+
 /** What the window looks at. */
 export interface View {
   readonly ready: () => boolean;
   readonly metrics: () => Promise<{ contentType: string; text: string }>;
   readonly status: () => unknown;
   readonly pairs: (query: PairQuery) => unknown;
+  /** How much live differs from itself, and what the rules say of it. */
+  readonly noise: (query: RouteQuery) => unknown;
+  /** How far predictions and segments of the current experiment agree: a list, one item a route. */
+  readonly agreement: (query: RouteQuery) => unknown;
+  /** `twinspan.verdict/1`; for an experiment that is not known, or counts that cannot be had, it is collecting. */
+  readonly verdict: (query: VerdictQuery) => VerdictAnswer | Promise<VerdictAnswer>;
+  /** Names of a Flagger Canary that this twinspan answers for. */
+  readonly canaries: () => readonly string[];
   readonly pause: () => void;
   readonly resume: () => void;
 }
@@ -48,15 +67,23 @@ export interface AdminPolicy {
   readonly token?: string;
 }
 
-/** Machines' routes: no token, no Host check, no customer data. */
-export function opsRoutes(view: View): Answer {
+/** What a rollout asks, of one twinspan or of the judge of a fleet: health, the verdict, Flagger's hooks. */
+export function judgeRoutes(view: Pick<View, 'ready'> & FlaggerView): Answer {
   return async (request) => {
     const path = pathOf(request.target);
     if (path === '/healthz' || path === '/readyz')
       return onlyRead(request, () => health(view, path));
-    if (path === '/metrics') return onlyRead(request, () => metrics(view));
+    if (path === '/v1/verdict') return onlyRead(request, () => verdict(view, request.target));
+    if (path.startsWith('/flagger/')) return flaggerAnswer(view, request);
     return notFound(path);
   };
+}
+
+/** Machines' routes: no token, no Host check, no customer data. */
+export function opsRoutes(view: View): Answer {
+  const judge = judgeRoutes(view);
+  return async (request) =>
+    pathOf(request.target) === '/metrics' ? onlyRead(request, () => metrics(view)) : judge(request);
 }
 
 export function adminRoutes(view: View, policy: AdminPolicy): Answer {
@@ -82,6 +109,10 @@ export function adminRoutes(view: View, policy: AdminPolicy): Answer {
         return onlyRead(request, () => json(200, view.status()));
       case '/v1/pairs':
         return onlyRead(request, () => pairs(view, request.target));
+      case '/v1/noise':
+        return onlyRead(request, () => ofRoute(view.noise, request.target));
+      case '/v1/agreement':
+        return onlyRead(request, () => ofRoute(view.agreement, request.target));
       case '/v1/pause':
         return onlyChange(request, () => {
           view.pause();
@@ -93,22 +124,19 @@ export function adminRoutes(view: View, policy: AdminPolicy): Answer {
           return json(200, { paused: false });
         });
       default:
-        return machines(request);
+        // Flagger's hooks carry no token.
+        return path.startsWith('/flagger/') ? notFound(path) : machines(request);
     }
   };
 }
 
 function pairs(view: View, target: string): AdminResponse {
-  const query = new URLSearchParams(target.includes('?') ? target.slice(target.indexOf('?')) : '');
+  const query = queryOf(target, ['route', 'result', 'request_id', 'limit']);
+  if (typeof query === 'string') return problem(400, query);
   const limitText = query.get('limit') ?? '50';
   const limit = Number(limitText);
   if (!Number.isInteger(limit) || limit < 1 || limit > 1000) {
     return problem(400, `limit is "${limitText}", it must be a whole number from 1 to 1000`);
-  }
-  const known = new Set(['route', 'result', 'request_id', 'limit']);
-  const unknown = [...query.keys()].find((key) => !known.has(key));
-  if (unknown !== undefined) {
-    return problem(400, `unknown parameter "${unknown}"; known are ${[...known].join(', ')}`);
   }
   const route = query.get('route');
   const result = query.get('result');
@@ -123,7 +151,20 @@ function pairs(view: View, target: string): AdminResponse {
   });
 }
 
-function health(view: View, path: '/healthz' | '/readyz'): AdminResponse {
+function ofRoute(view: (query: RouteQuery) => unknown, target: string): AdminResponse {
+  const query = queryOf(target, ['route']);
+  if (typeof query === 'string') return problem(400, query);
+  const route = query.get('route');
+  return json(200, view(route === null ? {} : { route }));
+}
+
+async function verdict(view: Pick<View, 'verdict'>, target: string): Promise<AdminResponse> {
+  const query = queryOf(target, ['experiment', 'route', 'shadow']);
+  if (typeof query === 'string') return problem(400, query);
+  return json(200, await view.verdict(verdictQuery(query)));
+}
+
+function health(view: Pick<View, 'ready'>, path: '/healthz' | '/readyz'): AdminResponse {
   if (path === '/healthz' || view.ready()) return text(200, 'ok\n');
   return text(503, 'not ready\n');
 }
@@ -131,17 +172,6 @@ function health(view: View, path: '/healthz' | '/readyz'): AdminResponse {
 async function metrics(view: View): Promise<AdminResponse> {
   const rendered = await view.metrics();
   return { status: 200, contentType: rendered.contentType, body: rendered.text };
-}
-
-function onlyRead(
-  request: AdminRequest,
-  answer: () => AdminResponse | Promise<AdminResponse>,
-): AdminResponse | Promise<AdminResponse> {
-  if (request.method === 'GET' || request.method === 'HEAD') return answer();
-  return {
-    ...problem(405, 'only GET and HEAD are answered here'),
-    headers: { allow: 'GET, HEAD' },
-  };
 }
 
 function onlyChange(request: AdminRequest, answer: () => AdminResponse): AdminResponse {
@@ -162,28 +192,4 @@ function bearerMatches(authorization: string | undefined, token: string): boolea
   const given = Buffer.from(/^Bearer +(.*)$/i.exec(authorization ?? '')?.[1] ?? '');
   const expected = Buffer.from(token);
   return given.length === expected.length && timingSafeEqual(given, expected);
-}
-
-function pathOf(target: string): string {
-  const query = target.indexOf('?');
-  return query === -1 ? target : target.slice(0, query);
-}
-
-function json(status: number, value: unknown): AdminResponse {
-  return { status, contentType: 'application/json', body: `${JSON.stringify(value)}\n` };
-}
-
-function text(status: number, body: string): AdminResponse {
-  return { status, contentType: 'text/plain; charset=utf-8', body };
-}
-
-function problem(status: number, message: string): AdminResponse {
-  return json(status, { error: message });
-}
-
-function notFound(path: string): AdminResponse {
-  // What the caller sent is not echoed: it may hold anything.
-  return path === '/'
-    ? problem(404, 'nothing is served at /; see /status and /metrics')
-    : problem(404, 'no such path');
 }

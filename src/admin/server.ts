@@ -34,7 +34,6 @@ export async function startAdminServer(options: {
   const server = createServer(
     { maxHeaderSize: 16 * 1024, requestTimeout: 10_000 },
     (incoming, outgoing) => {
-      incoming.resume();
       answer({
         method: incoming.method ?? '',
         target: incoming.url ?? '/',
@@ -42,6 +41,7 @@ export async function startAdminServer(options: {
         authorization: incoming.headers.authorization,
         origin: incoming.headers.origin,
         fetchSite: fetchSiteOf(incoming),
+        readBody: (maxBytes) => readBody(incoming, maxBytes),
       }).then(
         (response) => write(outgoing, response, incoming.method === 'HEAD'),
         (error: unknown) => {
@@ -101,6 +101,21 @@ function fetchSiteOf(incoming: IncomingMessage): string | undefined {
   return Array.isArray(value) ? value[0] : value;
 }
 
+/** Undefined when there are more bytes than that, or the client went away; the rest is read and forgotten. */
+async function readBody(incoming: IncomingMessage, maxBytes: number): Promise<string | undefined> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  return new Promise((resolve) => {
+    incoming.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+      if (bytes <= maxBytes) chunks.push(chunk);
+      else resolve(undefined);
+    });
+    incoming.on('end', () => resolve(Buffer.concat(chunks).toString()));
+    incoming.on('close', () => resolve(undefined));
+  });
+}
+
 function write(outgoing: ServerResponse, response: AdminResponse, headOnly: boolean): void {
   const body = Buffer.from(response.body);
   outgoing.writeHead(response.status, {
@@ -116,4 +131,6 @@ function write(outgoing: ServerResponse, response: AdminResponse, headOnly: bool
     ...response.headers,
   });
   outgoing.end(headOnly ? undefined : body);
+  // A body that nobody asked for is read and forgotten, or the connection could not be used again.
+  outgoing.req.resume();
 }

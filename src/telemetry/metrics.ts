@@ -19,6 +19,8 @@ import { compared, outcomes, unreadRoute, type Outcome } from '../exchange/outco
 import { monitorDelay } from './event-loop-delay.ts';
 import type { FinishedPair } from './finished-pair.ts';
 import { liveSeconds, shadowSeconds } from './service-time.ts';
+import { observeRows, type RowSource } from './row-metrics.ts';
+import { observeVerdict, type VerdictSources } from './verdict-metrics.ts';
 
 /** What the parts of the program know, asked at each reading. Totals never fall. */
 export interface MetricSources {
@@ -36,6 +38,10 @@ export interface MetricSources {
   readonly synchronousStreams: () => number;
   /** 0 to 1, or undefined when unknown. */
   readonly coverageGap: () => number | undefined;
+  /** Absent where nothing is judged. */
+  readonly verdict?: VerdictSources;
+  /** How far predictions and segments agree. */
+  readonly agreement?: RowSource;
 }
 
 export interface MetricsOptions {
@@ -72,6 +78,14 @@ const seriesLimits = {
   twinspan_exchanges_total: 10_000,
   twinspan_comparisons_total: 2000,
   twinspan_request_duration_seconds: 1000,
+  twinspan_gate_events_total: 20_000,
+  twinspan_confusion_total: 10_000,
+  twinspan_segment_agreement: 10_000,
+  twinspan_predictions_total: 1000,
+  twinspan_prediction_score_difference: 1000,
+  twinspan_prediction_psi: 1000,
+  twinspan_prediction_psi_null95: 1000,
+  twinspan_prediction_kappa: 1000,
 };
 const otherSeriesLimit = 100;
 
@@ -86,6 +100,8 @@ export function createMetrics(options: MetricsOptions): Metrics {
   observeExchanges(meter, options.sources);
   observeLoad(meter, options.sources);
   observeStreams(meter, options);
+  if (options.sources.verdict !== undefined) observeVerdict(meter, options.sources.verdict);
+  if (options.sources.agreement !== undefined) observeRows(meter, options.sources.agreement);
   const eventLoop = observeEventLoop(meter);
 
   const comparisons = meter.createCounter('twinspan_comparisons_total', {

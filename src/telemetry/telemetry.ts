@@ -103,7 +103,11 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
         metrics.record(finished);
         spans.record(finished);
       } catch (thrown) {
-        warn('telemetry_failed', 'record', `a pair was not recorded: ${describeFault(thrown).error}`);
+        warn(
+          'telemetry_failed',
+          'record',
+          `a pair was not recorded: ${describeFault(thrown).error}`,
+        );
       }
     },
     spanCounts: () => spans.counts(),

@@ -63,10 +63,14 @@ function isAllowed(rule: FolderRule, path: string, target: string, imported: Imp
       case 'base':
       case 'config':
       case 'report':
+      case 'verdict':
+      case 'fleet':
       case 'cli':
         return to === allowed;
       case 'app.ts':
-        return target === 'app.ts';
+      case 'fleet-judge.ts':
+      case 'fleet-service.ts':
+        return target === allowed;
       case 'types of all':
         return imported.typeOnly && to !== undefined;
       case 'all':

@@ -7,11 +7,18 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
+import type { TallyEntry } from '../../src/report/tally-entry.ts';
 import { addValue, emptyTally, routeTally, type Tally } from '../../src/report/tally.ts';
 import { decide } from '../../src/verdict/decision.ts';
 import { judgedRoutes } from '../../src/verdict/judged-routes.ts';
 import { gateNames } from '../../src/verdict/settings.ts';
-import { defaultMargins, experiment, settingsWith } from '../kit/tallies.ts';
+import {
+  countSettings,
+  defaultMargins,
+  experiment,
+  settingsWith,
+  tallyOf,
+} from '../kit/tallies.ts';
 
 const latency = { threshold: { p95: 0.1, p99: 0.2 } };
 const cells = ['errors', 'contract', 'mismatch', 'latency_p95', 'latency_p99', 'coverage'] as const;
@@ -176,4 +183,33 @@ test('no gate is passed by a single route without counts for it', () => {
     assert.notEqual(decide(tally, settings, 1000).state, 'promote', missing);
     assert.ok(defaultMargins[missing] > 0);
   }
+});
+
+test('what is counted of true exchanges, in any mixture, never contradicts itself', () => {
+  const good = { route: 'predict', at: 0, class: 'equal', liveMs: 10, shadowMs: 10 } as const;
+  const never = { liveMs: 10, shadowMs: Number.POSITIVE_INFINITY };
+  const { liveMs: _live, shadowMs: _shadow, ...unsent } = good;
+  // As `tallyEntryOf` makes them.
+  const ends: readonly TallyEntry[] = [
+    { ...good, errors: 0, contract: 0, mismatch: 0, coverage: 0 },
+    { ...good, errors: 0, contract: 0, mismatch: 1, coverage: 0 },
+    { ...good, errors: 0, contract: 1, mismatch: 1, coverage: 0 },
+    { ...good, errors: 1, coverage: 0 },
+    { ...good, errors: -1, coverage: 0 },
+    { ...good, errors: 0, coverage: 1 },
+    { ...good, errors: 0, contract: 1, coverage: 1 },
+    { ...good, errors: 0 },
+    { ...good, errors: 0, contract: 1 },
+    { ...good, ...never, errors: 1, coverage: 0 },
+    { ...unsent, errors: 1 },
+    { ...unsent, coverage: 1 },
+  ];
+  fc.assert(
+    fc.property(fc.array(fc.constantFrom(...ends), { maxLength: 60 }), (all) => {
+      const tally = tallyOf(all, { ...countSettings, thresholdMs: { p95: 100, p99: 200 } });
+      const decision = decide(tally, settings, 1000);
+      assert.ok(!(decision.state === 'hold' && decision.hold === 'conflict'));
+    }),
+    { numRuns: 300, seed: 6 },
+  );
 });

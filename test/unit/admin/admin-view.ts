@@ -22,6 +22,19 @@ export function adminView(over: Partial<View> = {}): AdminView {
       queries.push(query);
       return [{ id: 'p-1' }];
     },
+    noise: (query) => {
+      queries.push(query);
+      return { schema: 'twinspan.noise/1', routes: [] };
+    },
+    agreement: (query) => {
+      queries.push(query);
+      return [];
+    },
+    verdict: (query) => {
+      queries.push(query);
+      return { state: 'collecting', scope: 'replica', reason: 'No pair yet.', next: 'Wait.' };
+    },
+    canaries: () => ['model-v2'],
     pause: () => changes.push('pause'),
     resume: () => changes.push('resume'),
     ...over,

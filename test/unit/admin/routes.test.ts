@@ -3,6 +3,7 @@ import { test } from 'node:test';
 
 import {
   adminRoutes,
+  judgeRoutes,
   opsRoutes,
   type AdminRequest,
   type AdminResponse,
@@ -27,7 +28,16 @@ function errorOf(response: AdminResponse): string {
   return (JSON.parse(response.body) as { error: string }).error;
 }
 
-const adminPaths = ['/status', '/v1/pairs', '/metrics', '/healthz', '/readyz'];
+const adminPaths = [
+  '/status',
+  '/v1/pairs',
+  '/v1/noise',
+  '/v1/agreement',
+  '/v1/verdict',
+  '/metrics',
+  '/healthz',
+  '/readyz',
+];
 
 test('what there is to read is read by GET and HEAD and by nothing else', async () => {
   for (const target of adminPaths) {
@@ -123,7 +133,15 @@ test('a Host of ours is taken without regard to case', async () => {
 
 test('with a token everything but health asks for it', async () => {
   const ask = admin(adminView(), 'secret');
-  for (const target of ['/status', '/v1/pairs', '/metrics', '/', '/nothing']) {
+  for (const target of [
+    '/status',
+    '/v1/pairs',
+    '/v1/noise',
+    '/v1/agreement',
+    '/metrics',
+    '/',
+    '/nothing',
+  ]) {
     const response = await ask({ target });
     assert.equal(response.status, 401, target);
     assert.equal(response.headers?.['www-authenticate'], 'Bearer');
@@ -170,12 +188,20 @@ test('health says alive always, and ready only when it is', async () => {
 });
 
 test('the ops port serves machines only, and no customer data', async () => {
-  for (const target of ['/healthz', '/readyz', '/metrics']) {
+  for (const target of ['/healthz', '/readyz', '/metrics', '/v1/verdict']) {
     assert.equal((await ops()({ target })).status, 200, target);
     assert.equal((await ops()({ target, host: 'anything' })).status, 200, target);
   }
   const view = adminView();
-  for (const target of ['/status', '/v1/pairs', '/v1/pause', '/v1/resume', '/']) {
+  for (const target of [
+    '/status',
+    '/v1/pairs',
+    '/v1/noise',
+    '/v1/agreement',
+    '/v1/pause',
+    '/v1/resume',
+    '/',
+  ]) {
     for (const method of ['GET', 'POST']) {
       assert.equal((await ops(view)({ target, method })).status, 404, `${method} ${target}`);
     }
@@ -215,6 +241,86 @@ test('pairs are asked for by what the query says', async () => {
     assert.deepEqual(view.queries, [query], target);
   }
 });
+
+test('a verdict is asked for by what the query says, on both ports', async () => {
+  for (const [target, query] of [
+    ['/v1/verdict', {}],
+    ['/v1/verdict?experiment=e1&route=predict', { experiment: 'e1', route: 'predict' }],
+    ['/v1/verdict?shadow=2%2B1', { shadow: '2+1' }],
+    // A template that nobody filled in asks for an experiment without a name, which there is not.
+    ['/v1/verdict?experiment=', { experiment: '' }],
+  ] as const) {
+    for (const port of [admin, ops]) {
+      const view = adminView();
+      const response = await port(view)({ target });
+      assert.equal(response.status, 200);
+      assert.equal(response.contentType, 'application/json');
+      assert.equal((JSON.parse(response.body) as { state: string }).state, 'collecting');
+      assert.deepEqual(view.queries, [query], target);
+      assert.equal((await port(view)({ target, method: 'HEAD' })).status, 200);
+      assert.equal((await port(view)({ target, method: 'POST' })).status, 405);
+    }
+  }
+  const response = await ops()({ target: '/v1/verdict?eksperiment=1' });
+  assert.equal(response.status, 400);
+  assert.match(errorOf(response), /known are experiment, route, shadow/);
+});
+
+test('a verdict is answered with 200 in every state', async () => {
+  for (const state of ['collecting', 'promote', 'hold', 'reject'] as const) {
+    const verdict = { state, scope: 'fleet', reason: 'r', next: 'n' } as const;
+    const response = await ops(adminView({ verdict: () => verdict }))({ target: '/v1/verdict' });
+    assert.equal(response.status, 200);
+    assert.deepEqual(JSON.parse(response.body), verdict);
+  }
+});
+
+test('the judge of a fleet serves health, the verdict and hooks, and nothing else', async () => {
+  const answer = judgeRoutes(adminView());
+  for (const target of ['/healthz', '/readyz', '/v1/verdict']) {
+    assert.equal((await answer(adminRequest({ target }))).status, 200, target);
+  }
+  for (const target of [
+    '/metrics',
+    '/status',
+    '/v1/pairs',
+    '/v1/noise',
+    '/v1/agreement',
+    '/v1/pause',
+    '/',
+  ]) {
+    assert.equal((await answer(adminRequest({ target, method: 'POST' }))).status, 404, target);
+  }
+});
+
+test('hooks are answered on the port for machines alone', async () => {
+  const hook = {
+    target: '/flagger/confirm-promotion?canary=c',
+    method: 'POST',
+    readBody: async () => '{"name":"c"}',
+  };
+  assert.equal((await ops()(hook)).status, 403);
+  assert.equal((await admin()(hook)).status, 404);
+});
+
+for (const [path, body] of [
+  ['/v1/noise', { schema: 'twinspan.noise/1', routes: [] }],
+  ['/v1/agreement', []],
+] as const) {
+  test(`${path} is asked for of all routes or of one`, async () => {
+    for (const [target, query] of [
+      [path, {}],
+      [`${path}?route=predict`, { route: 'predict' }],
+    ] as const) {
+      const view = adminView();
+      const response = await admin(view)({ target });
+      assert.deepEqual(JSON.parse(response.body), body);
+      assert.deepEqual(view.queries, [query], target);
+    }
+    const response = await admin()({ target: `${path}?limit=1` });
+    assert.equal(errorOf(response), 'unknown parameter "limit"; known are route');
+  });
+}
 
 test('a limit out of bounds is an error that says what is allowed', async () => {
   for (const limit of ['0', '-1', '1001', '1.5', 'many', '', 'Infinity', 'NaN', '1e9']) {

@@ -98,8 +98,8 @@ test('every answer has the headers that keep browsers from doing harm', async (t
 });
 
 test('the routes are asked with what the request says', async (t) => {
-  const asked: AdminRequest[] = [];
-  const server = await start(t, async (incoming) => {
+  const asked: Omit<AdminRequest, 'readBody'>[] = [];
+  const server = await start(t, async ({ readBody: _readBody, ...incoming }) => {
     asked.push(incoming);
     return hello;
   });
@@ -122,6 +122,31 @@ test('the routes are asked with what the request says', async (t) => {
       fetchSite: 'cross-site',
     },
   ]);
+});
+
+test('a body is read up to the limit that is asked for, and no further', async (t) => {
+  const read: (string | undefined)[] = [];
+  const server = await start(t, async ({ readBody }) => {
+    read.push(await readBody?.(10));
+    return hello;
+  });
+  for (const body of ['', 'h\u00e9llo', '0123456789', '0123456789a', 'x'.repeat(1_000_000)]) {
+    const { status } = await ask(server.url, { method: 'POST', body });
+    assert.equal(status, 200);
+  }
+  assert.deepEqual(read, ['', 'h\u00e9llo', '0123456789', undefined, undefined]);
+});
+
+test('a client that goes away in the middle of its body holds up nothing', async (t) => {
+  const read = Promise.withResolvers<string | undefined>();
+  const server = await start(t, async ({ readBody }) => {
+    read.resolve(await readBody?.(100));
+    return hello;
+  });
+  const socket = connect(server.port, '127.0.0.1');
+  socket.on('error', () => {});
+  socket.end('POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 50\r\n\r\nhalf');
+  assert.equal(await read.promise, undefined);
 });
 
 test('a HEAD has the length of the body and not the body', async (t) => {

@@ -170,7 +170,12 @@ function countedWhere(entry: TallyEntry | undefined): string[] {
 
 test('what became of an exchange counts where the page says', () => {
   const rows = rowsOf(
-    ...['what became of the exchange', 'errors', 'contract', 'mismatch', 'latency', 'coverage'],
+    'what became of the exchange',
+    'errors',
+    'contract',
+    'mismatch',
+    'latency',
+    'coverage',
   );
   assert.equal(rows.length, ended.length);
   for (const [index, [title = '', ...cells]] of rows.entries()) {
