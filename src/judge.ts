@@ -17,9 +17,10 @@ import {
   type EndedExchange,
   type TallyEntry,
 } from './report/tally-entry.ts';
-import { plainCells, type Experiment } from './report/tally.ts';
+import type { Experiment } from './report/tally.ts';
 import { Watermark } from './report/watermark.ts';
-import { GateEvents, type GateValues } from './telemetry/gate-events.ts';
+import { GateEvents } from './telemetry/gate-events.ts';
+import { countedValues } from './verdict/counted-values.ts';
 import { verdictSettings } from './verdict/settings.ts';
 import { judge, newRejections, type Verdict } from './verdict/verdict.ts';
 
@@ -77,7 +78,7 @@ export function createJudge(options: {
   readonly generation: () => Generation;
 }): Judge {
   const { clock, ledger, experiments, generation } = options;
-  const gateEvents = new GateEvents(() => gateValues(generation().config));
+  const gateEvents = new GateEvents(() => countedValues(verdictSettings(generation().config, 'replica')));
   const book = new TallyBook({
     clock,
     settings: () => countSettings(generation().config),
@@ -178,22 +179,4 @@ function admissionsOf(ledger: Ledger): { seen: number; unread: number } {
     }
   });
   return { seen: ledger.totals().seen, unread };
-}
-
-/** What each gate can count of a pair; predictions add values of their own when they come. */
-function gateValues({ routes }: Config): GateValues {
-  const ofRoute = new Map(
-    plainCells
-      .filter((gate) => gate !== 'quality')
-      .map((gate) => [gate, isDifference(gate) ? [-1, 0, 1] : [0, 1]] as const),
-  );
-  return new Map([
-    [unreadRoute, new Map([['coverage', [0, 1]]])],
-    ...routes.map(({ name }) => [name, ofRoute] as const),
-  ]);
-}
-
-/** Of the shadow less live; the others are shares. */
-function isDifference(gate: string): boolean {
-  return gate === 'errors' || gate.startsWith('latency');
 }
