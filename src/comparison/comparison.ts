@@ -4,6 +4,7 @@
  * `show: values`.
  */
 import type { Compared } from '../exchange/outcome.ts';
+import type { Digest } from './digest.ts';
 import type { PredictionComparison } from './prediction.ts';
 
 /** The closed vocabulary of differences. */
@@ -43,6 +44,8 @@ export interface Difference {
   /** Only where the route shows values: JSON text, at most 256 characters, of either side. */
   readonly live?: string;
   readonly shadow?: string;
+  /** Of values that are not shown, of the first 20 differences; not under a name that hides values. */
+  readonly digests?: { readonly live?: Digest; readonly shadow?: Digest };
   /** Of a `value`, as far as this pair and the one before tell. */
   readonly volatility?: Volatility;
   /** Of two numbers, not both integers: |a-b| / max(|a|, |b|), rounded up to two digits; not under a name that hides values. */

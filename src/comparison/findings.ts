@@ -37,16 +37,17 @@ export class Findings {
     this.requestedAtUnixMs = requestedAtUnixMs;
   }
 
-  /** `describe` is called only for a difference that is kept. */
+  /** `describe` is called only for a difference that is kept, with how many were kept before it. */
   differs(
     part: 'status' | 'headers' | 'body',
     contract: boolean,
-    describe: () => Omit<Difference, 'contract'>,
+    describe: (position: number) => Omit<Difference, 'contract'>,
   ): void {
     this.#differs[part] = true;
     if (contract) this.#contract = true;
-    if (this.#differenceCount++ < maxKept) {
-      this.#differences.push(Object.freeze({ ...describe(), contract }));
+    const position = this.#differenceCount++;
+    if (position < maxKept) {
+      this.#differences.push(Object.freeze({ ...describe(position), contract }));
     }
   }
 

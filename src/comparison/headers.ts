@@ -6,6 +6,7 @@
  */
 import type { HeaderList } from '../base/header-list.ts';
 import type { Difference, DifferenceKind } from './comparison.ts';
+import { maxDigested, scalarDigest } from './digest.ts';
 import type { Findings } from './findings.ts';
 import { parseMediaType, sameMediaType } from './media-type.ts';
 import { escapeSegment, maskKey } from './pointer.ts';
@@ -30,23 +31,25 @@ export function compareHeaders(
     if (one === other) continue;
     if (name === 'content-type') {
       if (!sameContentType(one, other)) {
-        findings.differs('headers', true, () =>
-          describe('content_type', 'header', name, one, other, rules),
+        findings.differs('headers', true, (position) =>
+          describe('content_type', 'header', name, one, other, rules, position),
         );
       }
       continue;
     }
     const kind =
       other === undefined ? 'header_missing' : one === undefined ? 'header_extra' : 'header_value';
-    findings.differs('headers', false, () => describe(kind, 'header', name, one, other, rules));
+    findings.differs('headers', false, (position) =>
+      describe(kind, 'header', name, one, other, rules, position),
+    );
   }
   if (live.trailers.length === 0 && shadow.trailers.length === 0) return;
   for (const name of namesIn(live.trailers, shadow.trailers, rules)) {
     const one = fieldOf(live.trailers, name);
     const other = fieldOf(shadow.trailers, name);
     if (one === other || (name === 'content-type' && sameContentType(one, other))) continue;
-    findings.differs('headers', false, () =>
-      describe('trailer', 'trailer', name, one, other, rules),
+    findings.differs('headers', false, (position) =>
+      describe('trailer', 'trailer', name, one, other, rules, position),
     );
   }
 }
@@ -97,11 +100,19 @@ function describe(
   live: string | undefined,
   shadow: string | undefined,
   rules: Rules,
+  position: number,
 ): Omit<Difference, 'contract'> {
   const shownName = rules.headers.includes(name) ? name : maskKey(name);
   const pointer = `/${escapeSegment(shownName)}`;
   const group = `${section}:${shownName}`;
-  if (rules.show === 'pointers') return { kind, pointer, group };
+  if (rules.show === 'pointers') {
+    if (position >= maxDigested || isHidden(name)) return { kind, pointer, group };
+    const digests = {
+      ...(live !== undefined && { live: scalarDigest('string', live, rules.hash) }),
+      ...(shadow !== undefined && { shadow: scalarDigest('string', shadow, rules.hash) }),
+    };
+    return { kind, pointer, group, digests };
+  }
   const one = shownValue(name, live);
   const other = shownValue(name, shadow);
   return {
@@ -125,8 +136,12 @@ const secretFields = new Set([
   'proxy-authenticate',
 ]);
 
+function isHidden(name: string): boolean {
+  return secretFields.has(name) || isSecretName(name);
+}
+
 function shownValue(name: string, value: string | undefined): string | undefined {
-  if (value === undefined || secretFields.has(name) || isSecretName(name)) return undefined;
+  if (value === undefined || isHidden(name)) return undefined;
   // The query of a redirect is where OAuth puts its codes and signed URLs their signature.
   const shown = name === 'location' || name === 'referer' ? value.replace(/[?#].*$/s, '') : value;
   return shownText(JSON.stringify(shown));

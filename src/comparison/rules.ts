@@ -4,7 +4,7 @@
  */
 import { randomBytes } from 'node:crypto';
 
-import { createKeyedHash } from './keyed-hash.ts';
+import { createKeyedHash, type KeyedHash } from './keyed-hash.ts';
 import { noTolerance, type Tolerance } from './json/number.ts';
 import {
   requirePointerGlob,
@@ -77,6 +77,8 @@ export interface Rules {
    */
   readonly conditional: 'strip' | 'skip' | 'keep';
   readonly show: 'pointers' | 'values';
+  /** Of what is not shown. */
+  readonly hash: KeyedHash;
   readonly prediction: PredictionRules | undefined;
   readonly segments: SegmentRules | undefined;
   /** Values of the pair before, by which those that are new in each answer are told. */
@@ -101,6 +103,7 @@ export function compileRules(options: RuleOptions, onTrouble: Rules['onTrouble']
     allHeaders: names.includes('*'),
     conditional: options.conditional ?? 'skip',
     show,
+    hash,
     prediction: prediction && compilePrediction(prediction, show, hash),
     segments: segments && compileSegments(segments, hash),
     lastSeen: new LastSeen(),

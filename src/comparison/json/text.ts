@@ -3,16 +3,20 @@
  * makes strings only where the bytes do not settle it.
  */
 import {
+  itemsIn,
   jsonArray,
   jsonEscapedString,
   jsonObject,
   jsonPlainString,
   nodeWidth,
   stringOf,
+  typeOf,
   type JsonDocument,
 } from './document.ts';
 import { colon, minus, nine, skipSpace, zero } from './lexeme.ts';
-import { sameNumber } from './number.ts';
+import { canonicalNumber, sameNumber } from './number.ts';
+import { maxHashedBytes, scalarDigest, type Digest } from '../digest.ts';
+import type { KeyedHash } from '../keyed-hash.ts';
 import { isSecretName, maxShownCharacters, shownText } from '../redaction.ts';
 
 /** Below it a loop is faster than a call into the runtime. */
@@ -96,6 +100,27 @@ export function shownNode(document: JsonDocument, node: number): string | undefi
     return undefined;
   }
   return shownText(bytes.toString('utf8', start, end));
+}
+
+/** What is told of a node that is not shown; numbers that are equal have the same. */
+export function nodeDigest(document: JsonDocument, node: number, hash: KeyedHash): Digest {
+  const type = typeOf(document, node);
+  switch (type) {
+    case 'array':
+      return { type, length: itemsIn(document, node) };
+    case 'object':
+      return { type, length: itemsIn(document, node) / 2 };
+    case 'string': {
+      const length = document.nodes[node + 2]! - document.nodes[node + 1]! - 2;
+      if (length > maxHashedBytes) return { type, length };
+      return { ...scalarDigest(type, stringOf(document, node), hash), length };
+    }
+    case 'number':
+      return scalarDigest(type, canonicalNumber(lexemeOf(document, node)), hash);
+    case 'boolean':
+    case 'null':
+      return scalarDigest(type, lexemeOf(document, node), hash);
+  }
 }
 
 function hasSecretKey(document: JsonDocument, container: number, end: number): boolean {

@@ -3,13 +3,14 @@
  * rules that hold there, and how what is found there is written down.
  */
 import type { DifferenceKind } from '../comparison.ts';
+import { maxDigested } from '../digest.ts';
 import type { Findings } from '../findings.ts';
 import { itemsIn, stringOf, type JsonDocument } from './document.ts';
 import { hintsOf } from './hints.ts';
 import type { Likeness } from './likeness.ts';
 import type { MembersLeft } from './members.ts';
 import type { ItemPair } from './pairing.ts';
-import { shownNode } from './text.ts';
+import { nodeDigest, shownNode } from './text.ts';
 import { descendRules, isSettled, ruleHere, type RulesHere } from '../path-rules.ts';
 import { groupOf, pointerOf, type Segment } from '../pointer.ts';
 import { unnamedSegment } from '../pointer-glob.ts';
@@ -103,7 +104,7 @@ export function record(
     return;
   }
   const contract = kind === 'missing' || kind === 'extra' || kind === 'type';
-  findings.differs('body', contract, () => {
+  findings.differs('body', contract, (position) => {
     const path = frames.map(segmentOf);
     const group = groupOf(path);
     const isSecret = path.some(isSecretSegment);
@@ -121,7 +122,15 @@ export function record(
           !isSecret,
         )),
     };
-    if (rules.show === 'pointers' || isSecret) return described;
+    if (isSecret) return described;
+    if (rules.show === 'pointers') {
+      if (position >= maxDigested) return described;
+      const digests = {
+        ...(liveNode !== undefined && { live: nodeDigest(live, liveNode, rules.hash) }),
+        ...(shadowNode !== undefined && { shadow: nodeDigest(shadow, shadowNode, rules.hash) }),
+      };
+      return { ...described, digests };
+    }
     const show = kind === 'length' ? shownLength : shownNode;
     const one = liveNode === undefined ? undefined : show(live, liveNode);
     const other = shadowNode === undefined ? undefined : show(shadow, shadowNode);

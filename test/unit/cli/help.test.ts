@@ -48,7 +48,11 @@ for (const name of names) {
   test(`${name} knows exactly the options that its help lists`, async () => {
     const known = new Set((await Promise.all(calls[name].map(knownTo))).flat());
     const { options } = commandHelp[name];
-    const listed = new Set(options.map(([option]) => /--[a-z-]+/.exec(option)?.[0]));
-    assert.deepEqual([...listed].sort(), [...known].sort());
+    const listed = new Set(options.map(([option]) => /--[a-z-]+/.exec(option)![0]));
+    assert.deepEqual([...listed].toSorted(byText), [...known].toSorted(byText));
   });
+}
+
+function byText(one: string, other: string): number {
+  return one.localeCompare(other);
 }

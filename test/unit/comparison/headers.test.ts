@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import type { Comparison } from '../../../src/comparison/comparison.ts';
 import { compareAnswers, differencesOf } from './make-pair.ts';
+
+/** What was found, without the digests of what was not shown. */
+function foundIn({ differences }: Comparison) {
+  return differences.map(({ digests: _digests, ...found }) => found);
+}
 
 test('content-type and location are compared when a route names no headers', () => {
   const comparison = compareAnswers(
@@ -19,7 +25,7 @@ test('content-type and location are compared when a route names no headers', () 
       ],
     },
   );
-  assert.deepEqual(comparison.differences, [
+  assert.deepEqual(foundIn(comparison), [
     { kind: 'header_value', pointer: '/location', group: 'header:location', contract: false },
   ]);
   assert.deepEqual(comparison.differs, { status: false, headers: true, body: false });
@@ -58,7 +64,7 @@ test('a content-type that only one side has, or that says something else, breaks
     [{ type: 'text/html' }, { type: 'text/plain' }],
   ]) {
     const comparison = compareAnswers(live!, shadow!);
-    assert.deepEqual(comparison.differences, [
+    assert.deepEqual(foundIn(comparison), [
       {
         kind: 'content_type',
         pointer: '/content-type',
@@ -91,7 +97,7 @@ test('trailers of the listed names are compared and say that they are trailers',
     },
     rules,
   );
-  assert.deepEqual(comparison.differences, [
+  assert.deepEqual(foundIn(comparison), [
     { kind: 'trailer', pointer: '/grpc-status', group: 'trailer:grpc-status', contract: false },
     { kind: 'trailer', pointer: '/x-count', group: 'trailer:x-count', contract: false },
   ]);
