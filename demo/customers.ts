@@ -1,7 +1,7 @@
 /**
  * What the demo's customers ask, and what the right answer is. They ask about irises that no model has learned: each
  * held-out row as it was measured, and two neighbours of it, whose four measurements are each moved by at most 0.2 cm
- * (seeded, rounded to 0.01 cm). Most ask about one flower, every fifth about three at once, every tenth reads the
+ * (seeded, rounded to 0.01 cm). Most ask about one flower, every fifth about three at once, every fourth reads the
  * model's metadata. The right answer is the one that the live service gives when it is asked directly, without Envoy
  * and twinspan: the same bytes must come back when both are between.
  */
@@ -37,7 +37,7 @@ const NEIGHBOURS_PER_ROW = 2;
 const MAX_JITTER_CENTIMETRES = 0.2;
 const BATCH_EVERY = 5;
 const BATCH_SIZE = 3;
-const METADATA_EVERY = 10;
+const METADATA_EVERY = 4;
 
 /** The calls in the order in which customers make them, again and again; the same in each run. */
 export function customerCalls(): Call[] {

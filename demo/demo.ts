@@ -1,8 +1,9 @@
 /**
  * `npm run demo`: the whole path with nothing made up. A real Envoy, two really different models, twinspan between,
- * customers who ask about irises; then what was seen: did customers notice anything, what became of each request, how
- * far do the models agree, what does one difference look like as a trace. In a second act the shadow and twinspan are
- * killed while customers go on. Everything is stopped at the end, also after Ctrl-C and after a failure.
+ * customers who ask about irises. In the first act the shadow is the live model once more, and twinspan must find it
+ * ready for a canary. In the second it is version 2: how far do the models agree, what does one difference look like as
+ * a trace, what is the verdict. In the third the shadow and twinspan are killed while customers go on. Everything is
+ * stopped at the end, also after Ctrl-C and after a failure.
  */
 
 import { once } from 'node:events';
@@ -12,16 +13,26 @@ import { ProcessFailure } from './child-process.ts';
 import { customerCalls, expectAnswers } from './customers.ts';
 import { EnvoyNotFound, findEnvoy } from './envoy-finder.ts';
 import { observe } from './observe.ts';
-import { playSecondAct } from './second-act.ts';
-import { printSecondAct, secondActFaults } from './second-act-summary.ts';
-import { faultsOf, printObserved, printTopology, printWhereToLook } from './summary.ts';
+import { playOutages } from './outages.ts';
+import { outageFaults, printOutages } from './outages-summary.ts';
+import {
+  faultsOf,
+  printAgreement,
+  printExample,
+  printModels,
+  printObserved,
+  printTopology,
+  printWhereToLook,
+  selfFaultsOf,
+} from './summary.ts';
 import { createTerminal, type Output, type Terminal } from './terminal.ts';
 import { startTopology, type Topology } from './topology.ts';
+import { printMeaning, printVerdict } from './verdict-summary.ts';
 import { claimDirectory, type WorkingDirectory } from './working-directory.ts';
 
 /** How to run. */
 export type DemoOptions = {
-  /** How long customers send in the first act; 20 by default. */
+  /** How long customers send in each of the first two acts, if that is enough to decide; 15 by default. */
   readonly seconds?: number;
   /** Stay up after the summary until Ctrl-C. */
   readonly keep?: boolean;
@@ -29,14 +40,25 @@ export type DemoOptions = {
   readonly output?: Output;
 };
 
-const SECONDS = 20;
+/** What a run came to. */
+type Run = {
+  /** Each a sentence; empty when all went well. */
+  readonly faults: readonly string[];
+  readonly verdicts: readonly { readonly subject: string; readonly state: string }[];
+};
+
+const SECONDS = 15;
+const SMALL_FLOORS = [
+  'Margins and floors are small here, to decide within seconds: a real rollout uses narrower margins,',
+  'more pairs and at least a day (docs/verdict.md).',
+];
 const EXIT_INTERRUPTED = 130;
 
 class Interrupted extends Error {}
 
 /**
  * Runs the demo and resolves with the exit code: 0, or 1 when a part did not start or ended, customers saw an error,
- * the books do not balance, or nothing was compared, or 130 after Ctrl-C before the summary. Never rejects because of
+ * the books do not balance, nothing was compared or version 1 was not found ready beside itself, or 130 after Ctrl-C before the summary. Never rejects because of
  * these.
  */
 export async function runDemo(options: DemoOptions = {}): Promise<number> {
@@ -59,9 +81,9 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
       onFailure: (failure) => ending.abort(failure),
     });
     printTopology(terminal, topology, envoyBinary);
-    const faults = await playActs(terminal, topology, options.seconds ?? SECONDS, ending.signal);
+    const run = await playActs(terminal, topology, options.seconds ?? SECONDS, ending.signal);
     printWhereToLook(terminal, topology, options.keep === true);
-    exitCode = printConclusion(terminal, topology, faults);
+    exitCode = printConclusion(terminal, topology, run);
     if (options.keep === true) await keepRunning(terminal, ending.signal);
   } catch (error) {
     // After an abort other calls fail as a consequence; its reason is what happened.
@@ -77,36 +99,65 @@ export async function runDemo(options: DemoOptions = {}): Promise<number> {
   return exitCode;
 }
 
-/** Plays and prints both acts; the faults of the run. After a failed first act the second would show nothing new. */
+/** Plays and prints the acts. After a failed act the next would show nothing new. */
 async function playActs(
   terminal: Terminal,
   topology: Topology,
   seconds: number,
   signal: AbortSignal,
-): Promise<string[]> {
+): Promise<Run> {
+  const { live } = topology;
   const calls = await expectAnswers(topology.liveUrl, customerCalls(), signal);
-  const observed = await observe({ topology, calls, seconds, terminal, signal });
+  const act = { topology, calls, seconds, terminal, signal };
+
+  terminal.heading('First act', 'version 1 beside itself: nothing may be found');
+  printModels(terminal, live, topology.shadow);
+  const same = await observe({ ...act, shadowVersion: topology.shadow.version });
+  printObserved(terminal, same);
+  printVerdict(terminal, same.verdict, 'all');
+  for (const line of SMALL_FLOORS) terminal.line(`  ${terminal.paint('dim', line)}`);
+  const selfFaults = selfFaultsOf(same);
+  if (selfFaults.length > 0) return { faults: selfFaults, verdicts: [] };
+
+  const shadow = await topology.deployShadow('iris-neighbours');
+  signal.throwIfAborted();
+  terminal.heading('Second act', 'version 2 is deployed as the shadow: a new experiment begins');
+  printModels(terminal, live, shadow);
+  const observed = await observe({ ...act, shadowVersion: shadow.version });
   printObserved(terminal, observed);
+  if (observed.agreement !== undefined) printAgreement(terminal, observed.agreement);
+  if (observed.example !== undefined) printExample(terminal, observed.example);
+  printVerdict(terminal, observed.verdict, 'not passed');
+  printMeaning(terminal, observed.verdict);
   const faults = faultsOf(observed);
-  if (faults.length > 0) return faults;
-  const act = await playSecondAct({ topology, calls, observed, seconds, terminal, signal });
-  printSecondAct(terminal, act);
-  return secondActFaults(act);
+  if (faults.length > 0) return { faults, verdicts: [] };
+
+  const outages = await playOutages({ ...act, observed });
+  printOutages(terminal, outages);
+  return {
+    faults: outageFaults(outages),
+    verdicts: [
+      { subject: 'Version 1 beside itself', state: same.verdict.state },
+      { subject: 'Version 2', state: observed.verdict.state },
+    ],
+  };
 }
 
 function printConclusion(
   terminal: Terminal,
   topology: Topology,
-  faults: readonly string[],
+  { faults, verdicts }: Run,
 ): number {
   terminal.line();
   for (const fault of faults) terminal.line(terminal.paint('red', `FAILED: ${fault}`));
-  if (faults.length === 0) {
-    terminal.line(terminal.paint('green', 'Customers noticed nothing, and the books agree.'));
-    return 0;
+  if (faults.length > 0) {
+    terminal.line(`The logs in ${topology.files.directory} say more.`);
+    return 1;
   }
-  terminal.line(`The logs in ${topology.files.directory} say more.`);
-  return 1;
+  const words = verdicts.map(({ subject, state }) => `${subject}: ${state}`);
+  terminal.line(`${words.join('. ')}.`);
+  terminal.line(terminal.paint('green', 'Customers noticed nothing, and the books agree.'));
+  return 0;
 }
 
 /** Returns at Ctrl-C; throws when a part ends by itself. */

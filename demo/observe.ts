@@ -1,39 +1,57 @@
 /**
- * One run of the demo, observed from outside: customers send, meanwhile twinspan's admin interface is read, and when
- * nothing is under way any more the observations are put together.
+ * One act of the demo, observed from outside: customers send for their time and until twinspan has decided on the
+ * shadow, meanwhile its admin interface is read, and when nothing is under way any more the observations are put
+ * together.
  */
 
-import { measureAgreement, type Agreement } from './agreement.ts';
+import type { AgreementDescription } from '../src/report/agreement-description.ts';
+import type { Verdict } from '../src/verdict/verdict.ts';
 import type { ExpectedCall } from './customers.ts';
-import { getJson } from './http-json.ts';
+import { statusSince } from './growth.ts';
 import type { ReceivedSpan } from './otlp-trace.ts';
 import { poll } from './poll.ts';
 import type { Terminal } from './terminal.ts';
 import type { Topology } from './topology.ts';
 import { REQUESTS_PER_SECOND, runTraffic, type Traffic } from './traffic.ts';
-import { isQuiet, readStatus, type PairRow, type Status } from './twinspan-admin.ts';
+import {
+  isQuiet,
+  readAgreement,
+  readMismatches,
+  readStatus,
+  readVerdict,
+  type PairRow,
+  type Status,
+} from './twinspan-admin.ts';
 
 /** What to observe. */
 export type ObserveOptions = {
   readonly topology: Topology;
+  /** Version of the shadow that is judged. */
+  readonly shadowVersion: string;
   readonly calls: readonly ExpectedCall[];
-  /** How long customers send. */
+  /** How long customers send at least. */
   readonly seconds: number;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 };
 
-/** All that was observed in one run. */
+/** All that was observed in one act. */
 export type Observed = {
   readonly traffic: Traffic;
+  /** The books at its end, with what has come since its beginning. */
   readonly status: Status;
-  readonly agreement: Agreement;
+  readonly verdict: Verdict;
+  /** Of the predictions; `undefined` when none was compared. */
+  readonly agreement: AgreementDescription | undefined;
   /** A pair whose answers differ with its spans; `undefined` when none was seen. */
   readonly example: { readonly row: PairRow; readonly spans: readonly ReceivedSpan[] } | undefined;
 };
 
 /** What has been read from twinspan so far. */
-type Watched = { status: Status | undefined; readonly mismatches: Map<string, PairRow> };
+type Watched = { status?: Status; verdict?: Verdict };
+
+/** How much longer than asked customers go on for a decision. */
+export const MAX_EXTRA_SECONDS = 60;
 
 const WATCH_EVERY_MS = 1000;
 const QUIET_TIMEOUT_MS = 15_000;
@@ -41,56 +59,63 @@ const PROGRESS_BAR_WIDTH = 20;
 
 /** Sends the traffic, shows how far it is, waits for quiet. Throws the signal's reason when it is aborted. */
 export async function observe(options: ObserveOptions): Promise<Observed> {
-  const { topology, calls, seconds, terminal, signal } = options;
-  const watched: Watched = { status: undefined, mismatches: new Map() };
-  const watching = watchEvery(WATCH_EVERY_MS, () => readTwinspan(topology.adminUrl, watched));
-  let traffic: Traffic;
-  try {
-    const startedAtMs = performance.now();
-    traffic = await runTraffic({
-      url: topology.customersUrl,
-      calls,
-      requestsPerSecond: REQUESTS_PER_SECOND,
-      seconds,
-      signal,
-      onProgress: (soFar) => {
-        const elapsedSeconds = (performance.now() - startedAtMs) / 1000;
-        terminal.progress(progressText(elapsedSeconds, seconds, soFar, watched.status));
-      },
-    });
-  } finally {
-    await watching.stop();
-  }
+  const { topology, shadowVersion, signal } = options;
+  const { adminUrl } = topology;
+  const before = await readStatus(adminUrl);
+  const traffic = await sendUntilDecided(options, before);
   signal.throwIfAborted();
   // Until nothing is under way, so that all sums are exact.
-  const status = await poll({
-    read: () => readTwinspan(topology.adminUrl, watched),
-    isEnough: (status) => status.exchanges.seen >= traffic.requests && isQuiet(status),
+  const after = await poll({
+    read: () => readStatus(adminUrl),
+    isEnough: (status) =>
+      status.exchanges.seen - before.exchanges.seen >= traffic.requests && isQuiet(status),
     timeoutMs: QUIET_TIMEOUT_MS,
     signal,
   });
   return {
     traffic,
-    status,
-    agreement: measureAgreement({
-      answered: traffic.predictions,
-      pairSpans: topology.sink.spans
-        .filter((span) => span.name === 'twinspan.pair')
-        .map((span) => span.attributes),
-      mismatches: watched.mismatches,
-    }),
-    example: exampleOf(topology, watched.mismatches),
+    status: statusSince(before, after),
+    verdict: await readVerdict(adminUrl, shadowVersion),
+    agreement: await readAgreement(adminUrl, 'predict'),
+    example: exampleOf(topology, await readMismatches(adminUrl)),
   };
 }
 
-/** twinspan keeps only its newest pairs, so those that differ are collected as the run goes on. */
-async function readTwinspan(adminUrl: string, watched: Watched): Promise<Status> {
-  const status = await readStatus(adminUrl);
-  const url = `${adminUrl}/v1/pairs?result=mismatch&limit=1000`;
-  const { pairs } = (await getJson(url)) as { pairs: PairRow[] };
-  for (const row of pairs) watched.mismatches.set(row.requestId, row);
-  watched.status = status;
-  return status;
+/** Whether more pairs would hardly change it. */
+export function isDecided({ state }: Pick<Verdict, 'state'>): boolean {
+  return state === 'promote' || state === 'reject';
+}
+
+async function sendUntilDecided(options: ObserveOptions, before: Status): Promise<Traffic> {
+  const { topology, shadowVersion, calls, seconds, terminal, signal } = options;
+  const watched: Watched = {};
+  const watching = watchEvery(WATCH_EVERY_MS, async () => {
+    watched.status = statusSince(before, await readStatus(topology.adminUrl));
+    watched.verdict = await readVerdict(topology.adminUrl, shadowVersion);
+  });
+  const startedAtMs = performance.now();
+  const elapsedSeconds = () => (performance.now() - startedAtMs) / 1000;
+  const decided = poll({
+    read: async () => watched.verdict,
+    isEnough: (verdict) =>
+      elapsedSeconds() >= seconds && verdict !== undefined && isDecided(verdict),
+    timeoutMs: (seconds + MAX_EXTRA_SECONDS) * 1000,
+    signal,
+  });
+  try {
+    return await runTraffic({
+      url: topology.customersUrl,
+      calls,
+      requestsPerSecond: REQUESTS_PER_SECOND,
+      seconds,
+      goOnUntil: decided,
+      signal,
+      onProgress: (soFar) =>
+        terminal.progress(progressText(elapsedSeconds(), seconds, soFar, watched)),
+    });
+  } finally {
+    await watching.stop();
+  }
 }
 
 /** Reads again and again, one reading at a time; `stop` resolves when the last one is done. */
@@ -101,7 +126,7 @@ function watchEvery(everyMs: number, read: () => Promise<unknown>): { stop(): Pr
     if (isReading) return;
     isReading = true;
     reading = read()
-      // A reading that fails is missing from the progress line; the last one, after the run, must succeed.
+      // A reading that fails is missing from the progress line; those after the run must succeed.
       .catch(() => {})
       .finally(() => {
         isReading = false;
@@ -116,15 +141,9 @@ function watchEvery(everyMs: number, read: () => Promise<unknown>): { stop(): Pr
 }
 
 /** The simplest: one difference, all spans there. */
-function exampleOf(
-  topology: Topology,
-  mismatches: ReadonlyMap<string, PairRow>,
-): Observed['example'] {
-  const examples = [...mismatches.values()]
-    .map((row) => ({
-      row,
-      spans: topology.sink.spans.filter((span) => span.traceId === row.traceId),
-    }))
+function exampleOf({ sink }: Topology, mismatches: readonly PairRow[]): Observed['example'] {
+  const examples = mismatches
+    .map((row) => ({ row, spans: sink.spans.filter((span) => span.traceId === row.traceId) }))
     .filter(({ spans }) => spans.length > 0);
   return examples.find(({ row }) => row.differences.length === 1) ?? examples[0];
 }
@@ -133,13 +152,15 @@ function progressText(
   elapsedSeconds: number,
   seconds: number,
   traffic: Traffic,
-  status: Status | undefined,
+  { status, verdict }: Watched,
 ): string {
   const done = Math.min(1, elapsedSeconds / seconds);
   const bar = '█'.repeat(Math.round(done * PROGRESS_BAR_WIDTH)).padEnd(PROGRESS_BAR_WIDTH, '░');
   const { match = 0, mismatch = 0 } = status?.exchanges.outcomes ?? {};
+  const isLonger = elapsedSeconds > seconds + 1;
   return (
     `  ${bar} ${Math.floor(elapsedSeconds)}/${seconds} s  ${traffic.requests} requests` +
-    `  ${traffic.errors} errors  ${match} match  ${mismatch} mismatch`
+    `  ${traffic.errors} errors  ${match} match  ${mismatch} mismatch` +
+    `  ${isLonger ? 'going on until decided: ' : ''}${verdict?.state ?? ''}`
   );
 }

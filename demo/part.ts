@@ -19,8 +19,8 @@ export type Part<Ready> = {
   readonly ready: Ready;
   /** SIGKILL; resolves when the process is gone. Without a process nothing happens. */
   kill(): Promise<void>;
-  /** Starts it again after `kill`; resolves when it is ready. Throws `ProcessFailure`. */
-  restart(): Promise<void>;
+  /** Starts it again after its end; resolves with what it says when it is ready. Throws `ProcessFailure`. */
+  restart(): Promise<Ready>;
   /** Stops the process, also one that is just being started; `undefined` when there is none. */
   stop(): Promise<{ readonly end: ProcessEnd; readonly logPath: string } | undefined>;
 };
@@ -52,7 +52,7 @@ export async function startPart<Ready>(options: PartOptions<Ready>): Promise<Par
     restart: async () => {
       const restarted = begin(ready);
       starting = restarted.catch(() => {});
-      await restarted;
+      return restarted;
     },
     stop: async () => {
       await starting;

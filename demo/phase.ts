@@ -1,10 +1,7 @@
 /** A stretch of time of the demo: what its customers saw, and what twinspan and Envoy said of the same requests. */
 
 import type { Traffic } from './traffic.ts';
-import type { Status } from './twinspan-admin.ts';
-
-/** How often each outcome occurred. */
-export type Outcomes = Status['exchanges']['outcomes'];
+import type { Outcomes } from './twinspan-admin.ts';
 
 /** One phase. */
 export type Phase = {
@@ -22,18 +19,10 @@ export type Phase = {
 const MIN_SECONDS = 2;
 const MAX_SECONDS = 10;
 
-/** How the outcomes grew; those that did not are left out. Without `before` they grew from nothing. */
-export function outcomesSince(before: Outcomes | undefined, after: Outcomes): Outcomes {
-  const growth = Object.entries(after).map(
-    ([outcome, number]) => [outcome, number - (before?.[outcome] ?? 0)] as const,
-  );
-  return Object.fromEntries(growth.filter(([, number]) => number > 0));
-}
-
 /**
- * How long a phase of the second act lasts when the first act lasts `firstActSeconds`: a fifth of it, but not so short
- * that a percentile says nothing, nor so long that the reader leaves.
+ * How long a phase of the outages lasts when an act before them lasts `actSeconds`: a fifth of it, but not so short that
+ * a percentile says nothing, nor so long that the reader leaves.
  */
-export function phaseSeconds(firstActSeconds: number): number {
-  return Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, firstActSeconds / 5));
+export function phaseSeconds(actSeconds: number): number {
+  return Math.min(MAX_SECONDS, Math.max(MIN_SECONDS, actSeconds / 5));
 }

@@ -1,9 +1,10 @@
 /**
- * The demo's text for people: what runs, and what the run has shown (customers, outcomes, agreement, one pair that
- * differs, where to look). And the judgement of the run itself: the reasons for which it counts as failed.
+ * The demo's text for people: what runs, and what an act has shown (customers, outcomes, agreement, one pair that
+ * differs), where to look. And the judgement of an act itself: the reasons for which it counts as failed.
  */
 
-import type { Agreement } from './agreement.ts';
+import type { AgreementDescription } from '../src/report/agreement-description.ts';
+import { agreementLines } from '../src/report/agreement-text.ts';
 import { formatCount } from './format-count.ts';
 import { MODEL_PATH } from './models/model-server.ts';
 import type { ListeningLine } from './models/serve-model.ts';
@@ -12,14 +13,14 @@ import { spanTree } from './span-tree.ts';
 import type { Terminal } from './terminal.ts';
 import type { Topology } from './topology.ts';
 import { percentile, type Traffic } from './traffic.ts';
-import { comparedCount, unbalancedBooks, type Status } from './twinspan-admin.ts';
+import { agreementPath, comparedCount, unbalancedBooks, type Status } from './twinspan-admin.ts';
 
 const BAR_WIDTH = 40;
 /** One that the two models name differently. */
 const DISPUTED_FLOWER = '[6.0, 3.0, 4.8, 1.8]';
 
-/** Why the run failed, each reason a sentence; empty when it did not. */
-export function faultsOf({ traffic, status, agreement }: Observed): string[] {
+/** Why an act failed, each reason a sentence; empty when it did not. */
+export function faultsOf({ traffic, status, agreement, verdict }: Observed): string[] {
   const faults: string[] = [];
   const { exchanges } = status;
   if (traffic.errors > 0) faults.push(`customers saw ${traffic.errors} errors`);
@@ -27,37 +28,49 @@ export function faultsOf({ traffic, status, agreement }: Observed): string[] {
   for (const books of unbalancedBooks(status)) faults.push(`/status does not balance: ${books}`);
   if (exchanges.in_flight > 0) faults.push(`${exchanges.in_flight} exchanges did not end`);
   if (comparedCount(exchanges.outcomes) === 0) faults.push('no pair was compared');
-  else if (agreement.total === 0) faults.push('no compared pair could be joined to its request');
+  else if ((agreement?.predictions.total ?? 0) === 0) faults.push('no prediction was compared');
+  if (verdict.experiment === undefined) faults.push(`there is no verdict: ${verdict.reason}`);
   return faults;
+}
+
+/** Why it failed, were the shadow the live model itself: then the verdict must be `promote`. */
+export function selfFaultsOf(observed: Observed): string[] {
+  const { state, reason } = observed.verdict;
+  return [
+    ...faultsOf(observed),
+    ...(state === 'promote'
+      ? []
+      : [`version 1 beside itself is not ready for a canary but ${state}: ${reason}`]),
+  ];
 }
 
 /** What runs, before the traffic begins. */
 export function printTopology(terminal: Terminal, topology: Topology, envoyBinary: string): void {
   const row = (name: string, ...cells: readonly string[]) =>
     terminal.line(`  ${name.padEnd(10)}${cells.join('')}`);
-  const model = (line: ListeningLine) => [
-    `${line.model} ${line.version}`.padEnd(20),
-    line.description.padEnd(30),
-    `${(100 * line.heldOutAccuracy).toFixed(1)} % right`,
-  ];
+  const { live, envoyVersion, adminUrl } = topology;
   terminal.line();
-  row('live', ...model(topology.live));
-  row('shadow', ...model(topology.shadow));
-  row(
-    '',
-    `trained on ${topology.live.trainingRows} irises, tested on ${topology.live.heldOutRows} others`,
-  );
-  row('Envoy', `${topology.envoyVersion.padEnd(20)}${envoyBinary}`);
-  row('twinspan', `${''.padEnd(20)}${topology.adminUrl}`);
-  terminal.line();
+  row('models', `trained on ${live.trainingRows} irises, tested on ${live.heldOutRows} others`);
+  row('Envoy', `${envoyVersion.padEnd(20)}${envoyBinary}`);
+  row('twinspan', `${''.padEnd(20)}${adminUrl}`);
 }
 
-/** The sections from the customers to the example. */
+/** The two models of an act. */
+export function printModels(terminal: Terminal, live: ListeningLine, shadow: ListeningLine): void {
+  for (const [side, { model, version, description, heldOutAccuracy }] of [
+    ['live', live],
+    ['shadow', shadow],
+  ] as const) {
+    const name = `${model} ${version}`.padEnd(20);
+    const right = `${(100 * heldOutAccuracy).toFixed(1)} % right`;
+    terminal.line(`  ${side.padEnd(10)}${name}${description.padEnd(30)}${right}`);
+  }
+}
+
+/** How customers were served, and what became of the pairs. */
 export function printObserved(terminal: Terminal, observed: Observed): void {
   printCustomers(terminal, observed.traffic);
   printOutcomes(terminal, observed);
-  printAgreement(terminal, observed.agreement);
-  if (observed.example !== undefined) printExample(terminal, observed.example);
 }
 
 /** Each of the books with a mark: whether it balances. */
@@ -84,10 +97,36 @@ export function printWhereToLook(terminal: Terminal, topology: Topology, keep: b
   }
   row('books', `${adminUrl}/status`);
   row('pairs that differ', `${adminUrl}/v1/pairs?result=mismatch`);
+  row('agreement', `${adminUrl}/v1/agreement`);
+  row('verdict', `node bin/twinspan.js verdict --url ${adminUrl}`);
   row('metrics', `${adminUrl}/metrics`);
   row("Envoy's admin", envoyAdminUrl);
   row('ask yourself', `curl -s ${customersUrl}${MODEL_PATH}:predict \\`);
   row('', `  -H 'content-type: application/json' -d '{"instances": [${DISPUTED_FLOWER}]}'`);
+}
+
+/** How far the two models agree, as twinspan counted and describes it. */
+export function printAgreement(terminal: Terminal, agreement: AgreementDescription): void {
+  terminal.heading('Agreement', `GET ${agreementPath(agreement.route)}`);
+  const lines = agreementLines(agreement);
+  while (lines.at(-1) === '') lines.pop();
+  for (const line of lines) terminal.line(line);
+}
+
+/** A pair whose answers differ: its trace as a tree, and the values. */
+export function printExample(
+  terminal: Terminal,
+  { row, spans }: NonNullable<Observed['example']>,
+): void {
+  terminal.heading('One pair that differs', `trace ${row.traceId}`);
+  for (const line of spanTree(spans, (text) => terminal.paint('dim', text))) {
+    terminal.line(`  ${line}`);
+  }
+  terminal.line();
+  for (const { pointer, kind, live, shadow } of row.differences) {
+    const values = live === undefined ? kind : `live ${live}   shadow ${shadow ?? 'nothing'}`;
+    terminal.line(`  ${terminal.paint('yellow', `${pointer || '(whole body)'}   ${values}`)}`);
+  }
 }
 
 function printCustomers(terminal: Terminal, traffic: Traffic): void {
@@ -127,46 +166,4 @@ function printOutcomes(terminal: Terminal, { status, traffic }: Observed): void 
     `  to the shadow ${formatCount(sent)} = answered ${formatCount(answered)} + failed ${failed}`,
   );
   terminal.line(`  the books agree?  ${booksText(terminal, status)}`);
-}
-
-function printAgreement(terminal: Terminal, agreement: Agreement): void {
-  const { labels, counts, equal, total, unknownPairs } = agreement;
-  terminal.heading('Agreement');
-  if (total === 0) {
-    terminal.line('  No prediction was compared.');
-    return;
-  }
-  const share = ((100 * equal) / total).toFixed(1);
-  terminal.line(
-    `  ${terminal.paint('bold', `${share} %`)} of ${formatCount(total)} predictions are equal`,
-  );
-  const width = Math.max(...labels.map((label) => label.length)) + 2;
-  const cells = (texts: readonly string[]) => texts.map((text) => text.padStart(width)).join('');
-  terminal.line();
-  terminal.line(terminal.paint('dim', `  ${'live \\ shadow'.padEnd(14)}${cells(labels)}`));
-  counts.forEach((row, live) => {
-    const numbers = row.map((number, shadow) => {
-      const text = formatCount(number).padStart(width);
-      if (number === 0) return terminal.paint('dim', text);
-      return terminal.paint(live === shadow ? 'green' : 'yellow', text);
-    });
-    terminal.line(`  ${(labels[live] ?? '').padEnd(14)}${numbers.join('')}`);
-  });
-  if (unknownPairs > 0) {
-    terminal.line(
-      `  ${unknownPairs} compared pairs are not in the table: their values are not known`,
-    );
-  }
-}
-
-function printExample(terminal: Terminal, { row, spans }: NonNullable<Observed['example']>): void {
-  terminal.heading('One pair that differs', `trace ${row.traceId}`);
-  for (const line of spanTree(spans, (text) => terminal.paint('dim', text))) {
-    terminal.line(`  ${line}`);
-  }
-  terminal.line();
-  for (const { pointer, kind, live, shadow } of row.differences) {
-    const values = live === undefined ? kind : `live ${live}   shadow ${shadow ?? 'nothing'}`;
-    terminal.line(`  ${terminal.paint('yellow', `${pointer || '(whole body)'}   ${values}`)}`);
-  }
 }

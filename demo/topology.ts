@@ -1,8 +1,9 @@
 /**
  * The demo's machinery: collector, two models, twinspan, Envoy, each started when what it needs is there, all stopped
  * in the reverse order, so that Envoy sends nothing to a twinspan that is gone and twinspan's last spans still find the
- * collector. The shadow model and twinspan can be killed and started again, at the same addresses. All files
- * (configurations, logs, spans) are in one folder.
+ * collector. The shadow is at first a second instance of the live model; another model can be deployed in its place. It
+ * and twinspan can be killed and started again, at the same addresses. All files (configurations, logs, spans) are in
+ * one folder.
  */
 
 import { writeFile } from 'node:fs/promises';
@@ -37,6 +38,7 @@ export type TopologyOptions = {
 /** Everything that runs, with its addresses. */
 export type Topology = {
   readonly live: ListeningLine;
+  /** As it is at first. */
   readonly shadow: ListeningLine;
   readonly envoyVersion: string;
   /** Where customers connect. */
@@ -47,6 +49,8 @@ export type Topology = {
   readonly adminUrl: string;
   readonly envoyAdminUrl: string;
   readonly sink: OtlpSink;
+  /** Puts that model in the place of the shadow; resolves when it listens there. Throws `ProcessFailure`. */
+  deployShadow(model: ModelName): Promise<ListeningLine>;
   /** What may be killed and started again. */
   readonly parts: {
     readonly shadow: Pick<Part<unknown>, 'kill' | 'restart'>;
@@ -99,8 +103,9 @@ export async function startTopology(options: TopologyOptions): Promise<Topology>
     stops.push(() => sink.stop());
 
     const live = await start(() => startModel('iris-tree', 'live model', directory));
+    let shadowModel: ModelName = 'iris-tree';
     const shadow = await start((previous: ListeningLine | undefined) =>
-      startModel('iris-neighbours', 'shadow model', directory, previous?.port),
+      startModel(shadowModel, 'shadow model', directory, previous?.port),
     );
 
     // twinspan must know the egress listener before Envoy runs, and Envoy twinspan's port.
@@ -148,6 +153,11 @@ export async function startTopology(options: TopologyOptions): Promise<Topology>
       adminUrl: `http://${twinspan.ready.admin}`,
       envoyAdminUrl: `http://${envoy.admin}`,
       sink,
+      deployShadow: async (model) => {
+        shadowModel = model;
+        await shadow.stop();
+        return shadow.restart();
+      },
       parts: { shadow, twinspan },
       files: { twinspanConfig: configPath, envoyConfig: envoy.configPath, spans, directory },
       stop,
@@ -175,7 +185,7 @@ function startModel(
       '--port',
       String(port ?? 0),
     ],
-    logPath: join(directory, `${model}.log`),
+    logPath: join(directory, `${name.replace(' ', '-')}.log`),
     appendLog: port !== undefined,
     ready: (line) => eventIn(line, 'listening') as ListeningLine | undefined,
   });

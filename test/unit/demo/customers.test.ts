@@ -51,7 +51,7 @@ test('the right answer is the one that the live service gives alone', async () =
     expected.map(({ call }) => call),
     calls,
   );
-  assert.deepEqual(expected[9]?.answer, {
+  assert.deepEqual(expected[3]?.answer, {
     status: 200,
     contentType: 'application/json',
     modelVersion: '1',

@@ -14,7 +14,6 @@ function phase(more: Partial<Phase> = {}, errors = 0): Phase {
       errors,
       errorExamples: [],
       latenciesMs: [3, 1.26, 40],
-      predictions: new Map(),
     },
     outcomes: { shadow_connect: 5, circuit_open: 1195 },
     undelivered: 0,

@@ -55,7 +55,7 @@ function options(url: string, more: Partial<TrafficOptions> = {}): TrafficOption
   };
 }
 
-test('rate times seconds requests are made, each with an id of its own under which its answer is kept', async () => {
+test('rate times seconds requests are made, each with an id of its own', async () => {
   const ids: string[] = [];
   const url = await serve((request, response) => {
     if (request.method === 'POST') ids.push(String(request.headers['x-request-id']));
@@ -66,7 +66,6 @@ test('rate times seconds requests are made, each with an id of its own under whi
   assert.equal(traffic.errors, 0);
   assert.equal(traffic.latenciesMs.length, 20);
   assert.equal(new Set(ids).size, 10);
-  assert.deepEqual(traffic.predictions, new Map(ids.map((id) => [id, ['setosa']])));
 });
 
 const wrong: readonly { what: string; listener: RequestListener; reason: RegExp }[] = [
@@ -105,7 +104,6 @@ for (const { what, listener, reason } of wrong) {
     const traffic = await runTraffic(options(url, { calls: [prediction], seconds: 0.05 }));
     assert.equal(traffic.requests, 10);
     assert.equal(traffic.errors, 10);
-    assert.equal(traffic.predictions.size, 0);
     assert.match(traffic.errorExamples[0] ?? '', reason);
     assert.ok(traffic.errorExamples.length <= 5);
   });

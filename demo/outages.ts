@@ -1,5 +1,5 @@
 /**
- * The second act: what can break is broken while customers go on. First the shadow is killed and started again, then
+ * The third act, the outages: what can break is broken while customers go on. First the shadow is killed and started again, then
  * twinspan itself, both with SIGKILL, which leaves a process no time to say goodbye. Each of the four phases has its
  * own customers, whose first request meets the kill or the start; a phase in which something comes back goes on until
  * pairs have been compared again.
@@ -7,8 +7,9 @@
 
 import type { ExpectedCall } from './customers.ts';
 import { readUndelivered } from './envoy-stats.ts';
-import { outcomesSince, phaseSeconds, type Phase } from './phase.ts';
+import { outcomesSince } from './growth.ts';
 import type { Observed } from './observe.ts';
+import { phaseSeconds, type Phase } from './phase.ts';
 import { poll } from './poll.ts';
 import type { Terminal } from './terminal.ts';
 import type { Topology } from './topology.ts';
@@ -16,19 +17,19 @@ import { REQUESTS_PER_SECOND, runTraffic } from './traffic.ts';
 import { comparedCount, isQuiet, readStatus, type Status } from './twinspan-admin.ts';
 
 /** What the act is played with. */
-export type SecondActOptions = {
+export type OutagesOptions = {
   readonly topology: Topology;
   readonly calls: readonly ExpectedCall[];
-  /** The first act, which is the quiet phase beside which the others are seen. */
+  /** The act before, which is the quiet phase beside which the others are seen. */
   readonly observed: Observed;
-  /** How long the first act lasted. */
+  /** How long that one was to last. */
   readonly seconds: number;
   readonly terminal: Terminal;
   readonly signal: AbortSignal;
 };
 
-/** All that was observed in the second act. */
-export type SecondAct = {
+/** All that was observed in them. */
+export type Outages = {
   /** In order; the first is the quiet one. */
   readonly phases: readonly Phase[];
   /** The books of the twinspan that was killed, as they were just before. */
@@ -61,7 +62,7 @@ const SETTLE_TIMEOUT_MS = 500;
 const QUIET_TIMEOUT_MS = 15_000;
 
 /** Plays it; throws what keeps a part from starting and, when the signal is aborted, its reason. */
-export async function playSecondAct(options: SecondActOptions): Promise<SecondAct> {
+export async function playOutages(options: OutagesOptions): Promise<Outages> {
   const { topology, observed, terminal, signal } = options;
   const { adminUrl, parts } = topology;
   let books = await readBooks(topology, false);
@@ -80,7 +81,7 @@ export async function playSecondAct(options: SecondActOptions): Promise<SecondAc
     phases.push(played.phase);
     books = played.books;
   };
-  const comeBack = async (part: { restart(): Promise<void> }) => {
+  const comeBack = async (part: { restart(): Promise<unknown> }) => {
     await part.restart();
     const { outcomes } = (await readStatus(adminUrl)).exchanges;
     await poll({
@@ -92,7 +93,7 @@ export async function playSecondAct(options: SecondActOptions): Promise<SecondAc
     });
   };
 
-  terminal.heading('Second act', 'what can break is broken, and customers go on');
+  terminal.heading('Third act', 'what can break is broken, and customers go on');
   await play({
     name: 'shadow killed',
     text: 'The shadow is killed now: customers must not notice.',
@@ -127,7 +128,7 @@ export async function playSecondAct(options: SecondActOptions): Promise<SecondAc
 }
 
 async function playScene(
-  options: SecondActOptions,
+  options: OutagesOptions,
   scene: Scene,
   before: Books,
 ): Promise<{ phase: Phase; books: Books }> {

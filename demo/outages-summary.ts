@@ -1,8 +1,8 @@
-/** The second act as text for people, and the reasons for which it counts as failed. */
+/** The outages as text for people, and the reasons for which it counts as failed. */
 
 import type { Phase } from './phase.ts';
 import { phaseTable } from './phase-table.ts';
-import type { SecondAct } from './second-act.ts';
+import type { Outages } from './outages.ts';
 import { booksText } from './summary.ts';
 import type { Terminal } from './terminal.ts';
 import { comparedCount, unbalancedBooks } from './twinspan-admin.ts';
@@ -15,8 +15,8 @@ const EXPLANATION = [
 /** Of each phase; they are mostly alike. */
 const MAX_EXAMPLES = 2;
 
-/** Why the act failed, each reason a sentence; empty when it did not. */
-export function secondActFaults({ phases, killed, restarted }: SecondAct): string[] {
+/** Why they failed, each reason a sentence; empty when it did not. */
+export function outageFaults({ phases, killed, restarted }: Outages): string[] {
   const inFlight = restarted.exchanges.in_flight;
   return [
     ...phases.flatMap(phaseFaults),
@@ -41,16 +41,16 @@ function phaseFaults({ name, traffic, outcomes, expectsPairs }: Phase): string[]
 }
 
 /** The phases beside each other, and the books of both twinspans. */
-export function printSecondAct(terminal: Terminal, act: SecondAct): void {
+export function printOutages(terminal: Terminal, outages: Outages): void {
   terminal.line();
-  for (const line of phaseTable(act.phases, terminal)) terminal.line(`  ${line}`);
+  for (const line of phaseTable(outages.phases, terminal)) terminal.line(`  ${line}`);
   for (const line of EXPLANATION) terminal.line(`  ${terminal.paint('dim', line)}`);
-  for (const { name, traffic } of act.phases) {
+  for (const { name, traffic } of outages.phases) {
     for (const example of traffic.errorExamples.slice(0, MAX_EXAMPLES)) {
       terminal.line(`  ${terminal.paint('red', `${name}: ${example}`)}`);
     }
   }
   terminal.line();
-  terminal.line(`  the books agree?  until the kill   ${booksText(terminal, act.killed)}`);
-  terminal.line(`                    after it         ${booksText(terminal, act.restarted)}`);
+  terminal.line(`  the books agree?  until the kill   ${booksText(terminal, outages.killed)}`);
+  terminal.line(`                    after it         ${booksText(terminal, outages.restarted)}`);
 }

@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import type { Phase } from '../../../demo/phase.ts';
-import type { SecondAct } from '../../../demo/second-act.ts';
-import { printSecondAct, secondActFaults } from '../../../demo/second-act-summary.ts';
+import type { Outages } from '../../../demo/outages.ts';
+import { outageFaults, printOutages } from '../../../demo/outages-summary.ts';
 import { createTerminal } from '../../../demo/terminal.ts';
 import type { Traffic } from '../../../demo/traffic.ts';
 import type { Status } from '../../../demo/twinspan-admin.ts';
@@ -13,7 +13,6 @@ const traffic: Traffic = {
   errors: 0,
   errorExamples: [],
   latenciesMs: [1, 2, 3],
-  predictions: new Map(),
 };
 const balanced: Status = {
   exchanges: { seen: 200, in_flight: 0, outcomes: { match: 200 } },
@@ -37,7 +36,7 @@ function phase(name: string, more: Partial<Phase> = {}): Phase {
   };
 }
 
-function act(more: Partial<SecondAct> = {}): SecondAct {
+function outages(more: Partial<Outages> = {}): Outages {
   return {
     phases: [
       phase('quiet'),
@@ -52,11 +51,11 @@ function act(more: Partial<SecondAct> = {}): SecondAct {
   };
 }
 
-test('an act that nobody noticed, after which pairs came back, has no fault', () => {
-  assert.deepEqual(secondActFaults(act()), []);
+test('outages that nobody noticed, after which pairs came back, have no fault', () => {
+  assert.deepEqual(outageFaults(outages()), []);
 });
 
-const faulty: readonly { what: Partial<SecondAct>; fault: RegExp }[] = [
+const faulty: readonly { what: Partial<Outages>; fault: RegExp }[] = [
   {
     what: { phases: [phase('twinspan killed', { traffic: { ...traffic, errors: 3 } })] },
     fault: /^twinspan killed: customers saw 3 errors$/,
@@ -81,21 +80,21 @@ const faulty: readonly { what: Partial<SecondAct>; fault: RegExp }[] = [
   },
 ];
 for (const { what, fault } of faulty) {
-  test(`the act is failed when ${fault.source}`, () => {
-    const faults = secondActFaults(act(what));
+  test(`the run is failed when ${fault.source}`, () => {
+    const faults = outageFaults(outages(what));
     assert.equal(faults.length, 1);
     assert.match(faults[0] ?? '', fault);
   });
 }
 
-function printed(what: SecondAct): string[] {
+function printed(what: Outages): string[] {
   const lines: string[] = [];
-  printSecondAct(createTerminal({ write: (text: string) => lines.push(text.trimEnd()) }, {}), what);
+  printOutages(createTerminal({ write: (text: string) => lines.push(text.trimEnd()) }, {}), what);
   return lines;
 }
 
 test('the quiet phase stands first, and each phase has its row', () => {
-  const text = printed(act()).join('\n');
+  const text = printed(outages()).join('\n');
   assert.match(
     text,
     /^ {2}quiet [^]*\n {2}shadow killed [^]*\n {2}shadow back [^]*\n {2}twinspan killed [^]*\n {2}twinspan back /m,
@@ -103,7 +102,7 @@ test('the quiet phase stands first, and each phase has its row', () => {
 });
 
 test('the books of both twinspans are shown', () => {
-  const lines = printed(act({ restarted: unbalanced }));
+  const lines = printed(outages({ restarted: unbalanced }));
   assert.ok(lines.some((line) => /until the kill .*shadow ✓/.test(line)));
   assert.ok(lines.some((line) => /after it .*shadow ✗/.test(line)));
 });
@@ -112,9 +111,9 @@ test('what went wrong for a customer is told with its phase', () => {
   const phases = [
     phase('shadow back', { traffic: { ...traffic, errors: 1, errorExamples: ['POST /p: 500'] } }),
   ];
-  assert.ok(printed(act({ phases })).includes('  shadow back: POST /p: 500'));
+  assert.ok(printed(outages({ phases })).includes('  shadow back: POST /p: 500'));
 });
 
 test('no line is wider than 80 columns', () => {
-  assert.ok(printed(act()).every((line) => line.length <= 80));
+  assert.ok(printed(outages()).every((line) => line.length <= 80));
 });
