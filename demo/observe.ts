@@ -4,7 +4,7 @@
  * together.
  */
 
-import type { AgreementDescription } from '../src/report/agreement-description.ts';
+import type { AgreementDescription } from '../src/report/agreement/agreement-description.ts';
 import type { Verdict } from '../src/verdict/verdict.ts';
 import type { ExpectedCall } from './customers.ts';
 import { statusSince } from './growth.ts';

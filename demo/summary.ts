@@ -3,8 +3,8 @@
  * differs), where to look. And the judgement of an act itself: the reasons for which it counts as failed.
  */
 
-import type { AgreementDescription } from '../src/report/agreement-description.ts';
-import { agreementLines } from '../src/report/agreement-text.ts';
+import type { AgreementDescription } from '../src/report/agreement/agreement-description.ts';
+import { agreementLines } from '../src/report/agreement/agreement-text.ts';
 import { formatCount } from './format-count.ts';
 import { MODEL_PATH } from './models/model-server.ts';
 import type { ListeningLine } from './models/serve-model.ts';

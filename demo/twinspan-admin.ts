@@ -1,6 +1,6 @@
 /** What twinspan's admin interface answers, as far as the demo reads it. */
 
-import type { AgreementDescription } from '../src/report/agreement-description.ts';
+import type { AgreementDescription } from '../src/report/agreement/agreement-description.ts';
 import type { Verdict } from '../src/verdict/verdict.ts';
 import { getJson } from './http-json.ts';
 

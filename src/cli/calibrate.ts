@@ -7,9 +7,9 @@ import { readFileSync } from 'node:fs';
 
 import { messageOf, TwinspanError } from '../base/errors.ts';
 import { reasonWithAdvice } from '../base/system-advice.ts';
-import { proposeRules } from '../report/noise-proposals.ts';
-import type { NoiseReport, RouteNoise } from '../report/noise-report.ts';
-import { calibrationYaml } from '../report/noise-yaml.ts';
+import { proposeRules } from '../report/noise/proposals.ts';
+import type { NoiseReport, RouteNoise } from '../report/noise/report.ts';
+import { calibrationYaml } from '../report/noise/yaml.ts';
 import { parseOptions, required } from './arguments.ts';
 
 const answerTimeoutMs = 10_000;

@@ -24,16 +24,28 @@ interface Seen {
 const maxGroups = 200;
 const maxGroupLength = 256;
 
+/**
+ * Requests that are under way at once are not counted in the order in which they begin, so that a counter is seen to
+ * rise only over some of them.
+ */
+const maxSeen = 8;
+
 /** The last ids and integers at each place of the answers of a route. They do not leave the comparison. */
 export class LastSeen {
-  readonly #byGroup = new Map<string, Seen>();
+  readonly #byGroup = new Map<string, Seen[]>();
 
-  /** Remembers what is there now, and answers what was there before. */
-  replace(group: string, seen: Seen): Seen | undefined {
+  /** Remembers what is there now, and answers what was there before, the oldest first. */
+  add(group: string, seen: Seen): readonly Seen[] {
     const before = this.#byGroup.get(group);
-    const isFull = this.#byGroup.size >= maxGroups || group.length > maxGroupLength;
-    if (before !== undefined || !isFull) this.#byGroup.set(group, seen);
-    return before;
+    if (before === undefined) {
+      const isFull = this.#byGroup.size >= maxGroups || group.length > maxGroupLength;
+      if (!isFull) this.#byGroup.set(group, [seen]);
+      return [];
+    }
+    const answered = [...before];
+    before.push(seen);
+    if (before.length > maxSeen) before.shift();
+    return answered;
   }
 }
 
@@ -57,9 +69,9 @@ export function volatilityOfTexts(
   if (form === 'identifier' && (prefix === undefined || prefix !== prefixOf(shadow))) {
     return undefined;
   }
-  const before = replace(live, shadow, sighting);
-  const isNew = before !== undefined && before.live !== live && before.shadow !== shadow;
-  return isNew ? form : undefined;
+  const before = seenBefore(live, shadow, sighting);
+  const isKnown = before.some((seen) => seen.live === live || seen.shadow === shadow);
+  return before.length > 0 && !isKnown ? form : undefined;
 }
 
 /** An integer that a double holds. */
@@ -76,7 +88,7 @@ export function volatilityOfNumbers(
     if (isNow(unixMsOf(one), sighting) && isNow(unixMsOf(other), sighting)) return 'timestamp';
   }
   if (!integer.test(live) || !integer.test(shadow)) return undefined;
-  const before = replace(live, shadow, sighting);
+  const [before] = seenBefore(live, shadow, sighting);
   if (before === undefined) return undefined;
   // Answers end in another order than they begin.
   const sign = before.requestedAtUnixMs <= sighting.requestedAtUnixMs ? 1 : -1;
@@ -104,12 +116,12 @@ function roundedUp(value: number): number {
   return Number((Math.ceil(value / unit - 1e-9) * unit).toPrecision(2));
 }
 
-function replace(
+function seenBefore(
   live: string,
   shadow: string,
   { lastSeen, group, requestedAtUnixMs }: Sighting,
-): Seen | undefined {
-  return lastSeen.replace(group, { requestedAtUnixMs, live, shadow });
+): readonly Seen[] {
+  return lastSeen.add(group, { requestedAtUnixMs, live, shadow });
 }
 
 /** Clocks of two machines, and answers that took their time. */

@@ -12,7 +12,7 @@ import { promisify } from 'node:util';
 
 import { parse } from 'yaml';
 
-import type { NoiseReport } from '../../src/report/noise-report.ts';
+import type { NoiseReport } from '../../src/report/noise/report.ts';
 import { ExtProcClient } from '../kit/ext-proc-client.ts';
 import { httpService, type HttpService } from '../kit/http-service.ts';
 import { configOf, twinspan, type TestTwinspan } from '../kit/twinspan.ts';
@@ -150,7 +150,8 @@ test('without a control ids, times and counters are proposed, and nothing that i
   assert.match(yaml, /# No control: /);
   const { compare } = pasted(yaml) as unknown as PrintedRoute;
   assert.deepEqual(compare['normalize'], { timestamp: ['/at'], uuid: ['/id'] });
-  assert.deepEqual([...(compare['ignore'] as string[])].sort(), ['/request', '/sequence']);
+  assert.deepEqual([...(compare['ignore'] as string[])].sort(), ['/request', '/sequence', '/took']);
+  assert.match(yaml, /# WARNING: a time that something took, by its name; .*\n *- "\/took"/);
   assert.equal(compare['tolerance'], undefined);
 });
 

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
-import type { AgreementDescription } from '../../src/report/agreement-description.ts';
+import type { AgreementDescription } from '../../src/report/agreement/agreement-description.ts';
 import { replayExchange } from '../kit/ext-proc-client.ts';
 import { httpService, json } from '../kit/http-service.ts';
 import { twinspan } from '../kit/twinspan.ts';

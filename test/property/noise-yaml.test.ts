@@ -5,10 +5,10 @@ import * as fc from 'fast-check';
 
 import type { DifferenceKind, Volatility } from '../../src/comparison/comparison.ts';
 import { loadConfig } from '../../src/config/load.ts';
-import { Noise } from '../../src/report/noise.ts';
-import { proposeRules } from '../../src/report/noise-proposals.ts';
-import { calibrationYaml } from '../../src/report/noise-yaml.ts';
-import { at, pair } from '../unit/report/noise-pairs.ts';
+import { Noise } from '../../src/report/noise/noise.ts';
+import { proposeRules } from '../../src/report/noise/proposals.ts';
+import { calibrationYaml } from '../../src/report/noise/yaml.ts';
+import { at, pair } from '../unit/report/noise/noise-pairs.ts';
 
 /** Of any characters that a key may have, those that mean something to YAML more often. */
 const segment = fc

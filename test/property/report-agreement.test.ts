@@ -4,9 +4,12 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 
 import type { Prediction, PredictionComparison } from '../../src/comparison/prediction.ts';
-import { AgreementRecorder, type RecordedAgreement } from '../../src/report/agreement-recorder.ts';
-import type { AgreementDescription } from '../../src/report/agreement-description.ts';
-import { describeAgreement } from '../../src/report/describe-agreement.ts';
+import {
+  AgreementRecorder,
+  type RecordedAgreement,
+} from '../../src/report/agreement/agreement-recorder.ts';
+import type { AgreementDescription } from '../../src/report/agreement/agreement-description.ts';
+import { describeAgreement } from '../../src/report/agreement/describe-agreement.ts';
 import type { Comparison } from '../../src/comparison/comparison.ts';
 import { comparisonOf, instanceOf, predictionOf } from '../kit/predictions.ts';
 

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 
 import { httpService, json, type HttpService } from '../../kit/http-service.ts';
-import { at, noiseOf } from '../report/noise-pairs.ts';
+import { at, noiseOf } from '../report/noise/noise-pairs.ts';
 
 const main = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts');
 
@@ -40,9 +40,9 @@ test('proposed rules are printed as YAML, of all routes or of one', async (t) =>
   const { url, asked, port } = await admin(t);
   const all = await calibrate('--url', url);
   assert.equal(all.status, 0, all.stderr);
-  assert.match(all.stdout, /^routes:\n/);
+  assert.match(all.stdout, /^routes:\n/m);
   assert.match(all.stdout, /- name: "predict"[^]*- name: "other"/);
-  assert.match(all.stdout, /- "\/took" # NEW: differed in 40 of 40/);
+  assert.match(all.stdout, /- "\/took" # NEW: differed by value in 40 of 40/);
   const one = await calibrate('--url', `127.0.0.1:${port}`, '--route', 'other');
   assert.equal(one.status, 0);
   assert.doesNotMatch(one.stdout, /predict/);

@@ -79,7 +79,7 @@ export function makePair(
 
 /** Rules whose comparison must not fail. */
 export function rulesOf(options: RuleOptions = {}): Rules {
-  return compileRules(options, (error) => {
+  return compileRules({ hashKey: 'a key', ...options }, (error) => {
     throw error;
   });
 }

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes, randomUUID } from 'node:crypto';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
 import { test } from 'node:test';
 
 import {
@@ -41,6 +41,15 @@ test('an id that stays on either side names a thing, and is not volatile', () =>
     assert.equal(volatilityOfTexts(model, randomUUID(), atLive(seconds)), undefined);
     assert.equal(volatilityOfTexts(randomUUID(), model, atShadow(seconds)), undefined);
   }
+});
+
+test('an id that comes back after some others is not volatile', () => {
+  const at = sightings();
+  const machines = [randomUUID(), randomUUID(), randomUUID()];
+  const hints = [0, 1, 2, 3, 4, 5].map((second) =>
+    volatilityOfTexts(machines[second % 3]!, randomUUID(), at(second)),
+  );
+  assert.deepEqual(hints, [undefined, 'uuid', 'uuid', undefined, undefined, undefined]);
 });
 
 test('ids of two places are not mixed up', () => {
@@ -90,9 +99,31 @@ test('integers that rise on both sides with each request are a counter, in whate
     'counter',
     'an earlier one that ended later',
   );
-  assert.equal(volatilityOfNumbers('16', '11', at(6)), undefined, 'the shadow does not rise');
+  assert.equal(volatilityOfNumbers('16', '11', at(6)), 'counter', 'less than the one before');
+  assert.equal(volatilityOfNumbers('17', '7', at(7)), undefined, 'the shadow does not rise');
   assert.equal(volatilityOfNumbers('2', '30', at(7)), undefined, 'live does not rise');
   assert.equal(volatilityOfNumbers('2.5', '3.5', at(8)), undefined);
+});
+
+test('a counter is seen although requests that are under way at once are not counted in their order', () => {
+  const at = sightings('/sequence');
+  const hints = Array.from({ length: 40 }, (_, request) => {
+    const block = request - (request % 4);
+    const reversed = block + 3 - (request % 4);
+    return volatilityOfNumbers(`${reversed}`, `${request + 900}`, at(request / 1000));
+  });
+  const counters = hints.filter((hint) => hint === 'counter').length;
+  assert.ok(counters >= 36, `${counters}`);
+});
+
+test('numbers that follow from the request are no counter, although both sides have them', () => {
+  const at = sightings('/quantity');
+  const hints = Array.from({ length: 200 }, (_, request) => {
+    const quantity = createHash('sha256').update(`${request}`).digest().readUInt16BE();
+    return volatilityOfNumbers(`${quantity}`, `${quantity + 1}`, at(request));
+  });
+  const counters = hints.filter((hint) => hint === 'counter').length;
+  assert.ok(counters < 120, `${counters}`);
 });
 
 test('a route of any number of places is remembered within bounds', () => {
@@ -106,8 +137,8 @@ test('a route of any number of places is remembered within bounds', () => {
   assert.equal(ask('/one-more'), undefined);
   assert.equal(ask('/0'), 'uuid');
   assert.equal(
-    new LastSeen().replace('/a'.repeat(1000), { live: '', shadow: '', requestedAtUnixMs: 0 }),
-    undefined,
+    new LastSeen().add('/a'.repeat(1000), { live: '', shadow: '', requestedAtUnixMs: 0 }).length,
+    0,
   );
 });
 

@@ -15,8 +15,8 @@ import {
 import { createTerminal, type Terminal } from '../../../demo/terminal.ts';
 import type { Topology } from '../../../demo/topology.ts';
 import { isQuiet, type Status } from '../../../demo/twinspan-admin.ts';
-import { AgreementRecorder } from '../../../src/report/agreement-recorder.ts';
-import { describeAgreement } from '../../../src/report/describe-agreement.ts';
+import { AgreementRecorder } from '../../../src/report/agreement/agreement-recorder.ts';
+import { describeAgreement } from '../../../src/report/agreement/describe-agreement.ts';
 import { comparisonOf, labelPair } from '../../kit/predictions.ts';
 import { verdictIn } from '../../kit/verdicts.ts';
 
