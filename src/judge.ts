@@ -22,7 +22,7 @@ import { Watermark } from './report/watermark.ts';
 import { GateEvents } from './telemetry/gate-events.ts';
 import { countedValues } from './verdict/counted-values.ts';
 import { verdictSettings } from './verdict/settings.ts';
-import { judge, newRejections, type Verdict } from './verdict/verdict.ts';
+import { judge, newRejections, standingStates, type Verdict } from './verdict/verdict.ts';
 
 /** What may be asked; everything is optional. */
 export interface VerdictQuestion {
@@ -54,7 +54,7 @@ export interface Judge {
   stop(): void;
 }
 
-interface Place {
+interface Place extends Pick<ExchangeHead, 'mode' | 'requestId'> {
   readonly route: string;
   /** Unix milliseconds. */
   readonly at: number;
@@ -77,21 +77,32 @@ export function createJudge(options: {
   /** The one that holds now. */
   readonly generation: () => Generation;
 }): Judge {
-  const { clock, ledger, experiments, generation } = options;
-  const gateEvents = new GateEvents(() => countedValues(verdictSettings(generation().config, 'replica')));
+  const { ledger, experiments, generation } = options;
+  const clock = withoutSteps(options.clock);
+  const gateEvents = new GateEvents(() =>
+    countedValues(verdictSettings(generation().config, 'replica')),
+  );
   const book = new TallyBook({
     clock,
     settings: () => countSettings(generation().config),
     onCounted: (...counted) => gateEvents.add(...counted),
   });
+  const bounds = watermarkBounds(generation);
   const watermark = new Watermark<Place, Counted>({
     clock,
-    maxAgeMs: longestExchangeMs(generation().config),
-    maxWaiting: maxWaitingExchanges(generation().config),
-    release: (_, { experiment, entry }) => book.count(experiment, entry),
-    lose: ({ route, at, generation: its }, why) => {
+    get maxAgeMs() {
+      return bounds().maxAgeMs;
+    },
+    get maxWaiting() {
+      return bounds().maxWaiting;
+    },
+    release: ({ at }, { experiment, entry }) => book.count(experiment, { ...entry, at }),
+    lose: (place, why) => {
+      const { route, at, mode, generation: its } = place;
       const experiment = experiments.current(its);
-      book.count(experiment, lostEntry(route, at));
+      if (mode !== 'canary' && its.targetOf(place) === 'shadow') {
+        book.count(experiment, lostEntry(route, at));
+      }
       if (why === 'crowded') book.markOverflow(experiment);
     },
   });
@@ -102,7 +113,10 @@ export function createJudge(options: {
     watermark.advance();
     const current = experiments.current(generation());
     gateEvents.begin(current.id);
-    book.countAdmissions(current, admissionsOf(ledger));
+    // Versions may be known from answers alone: what was shed before any waits for the experiment that they name.
+    if (book.list().some(({ tally }) => tally.experiment.id === current.id)) {
+      book.countAdmissions(current, admissionsOf(ledger));
+    }
     for (const [id, rejection] of newRejections(facts())) book.latch(id, rejection);
   };
   const facts = () => ({
@@ -121,8 +135,9 @@ export function createJudge(options: {
 
   return {
     enroll(head, its) {
-      const at = head.startedAt + head.epochOffsetMs;
-      const place = watermark.open({ route: head.route.name, at, generation: its });
+      const { mode, requestId, route, startedAt } = head;
+      const at = clock.wallNow() - clock.now() + startedAt;
+      const place = watermark.open({ route: route.name, at, mode, requestId, generation: its });
       return (ended, experiment) => {
         const entry = tallyEntryOf(ended);
         place.settle(entry && experiment && { experiment, entry });
@@ -133,14 +148,43 @@ export function createJudge(options: {
       return judge({ ...facts(), ...question });
     },
     standings() {
-      known ??= facts().active.map(({ tally: { experiment } }) => {
-        const { state, score } = judge({ ...facts(), experiment: experiment.id });
-        return { experiment, state, score };
-      });
+      known ??= standingStates(facts());
       return known;
     },
     gateEvents,
     stop: () => timer.clear(),
+  };
+}
+
+/**
+ * The wall clock as it was at the start, carried on by the monotonic one: an experiment must not become old enough because
+ * somebody corrects the clock.
+ */
+function withoutSteps(clock: Clock): Clock {
+  const epochOffsetMs = clock.wallNow() - clock.now();
+  return {
+    now: () => clock.now(),
+    wallNow: () => epochOffsetMs + clock.now(),
+    setTimer: (delayMs, fire) => clock.setTimer(delayMs, fire),
+  };
+}
+
+/** The widest that held at any time: what was dispatched before a reload may take as long as it was allowed then. */
+function watermarkBounds(
+  generation: () => Generation,
+): () => { readonly maxAgeMs: number; readonly maxWaiting: number } {
+  let seen: Generation | undefined;
+  let bounds = { maxAgeMs: 0, maxWaiting: 0 };
+  return () => {
+    const current = generation();
+    if (current !== seen) {
+      seen = current;
+      bounds = {
+        maxAgeMs: Math.max(bounds.maxAgeMs, longestExchangeMs(current.config)),
+        maxWaiting: Math.max(bounds.maxWaiting, maxWaitingExchanges(current.config)),
+      };
+    }
+    return bounds;
   };
 }
 

@@ -3,7 +3,7 @@
  * needs one gate and stays; what cannot be decided any more is on hold; everything else collects. Missing data never
  * passes.
  */
-import { gridValue, valuesOf, type RouteTally, type Tally } from '../report/tally.ts';
+import { gridValue, unreadRoute, valuesOf, type RouteTally, type Tally } from '../report/tally.ts';
 import { totalOf } from './evidence.ts';
 import { evaluateGates, isFutile, type GateResult } from './gates.ts';
 import { judgedRoutes, type JudgedRoute } from './judged-routes.ts';
@@ -98,7 +98,10 @@ export function isFloorMet({ routes, elapsedMs }: Evaluated, { floor }: VerdictS
 
 /** A route whose counts cannot all be true. */
 function contradictoryRoute(tally: Tally): string | undefined {
-  return Object.entries(tally.routes).find(([, route]) => isContradictory(route))?.[0];
+  return Object.entries(tally.routes).find(
+    // What was shed unread, beside all that was seen, is counted of no answers and in one cell alone.
+    ([name, route]) => !arePossible(route) || (name !== unreadRoute && isContradictory(route)),
+  )?.[0];
 }
 
 /** Cells whose values are shares; all others are differences. */
@@ -106,20 +109,22 @@ const shareCells = new Set(['contract', 'mismatch', 'coverage']);
 /** Counts are sums of parts of 2^20; what was read as text may be rounded. */
 const tolerance = 1e-6;
 
+function arePossible({ cells }: RouteTally): boolean {
+  return Object.entries(cells).every(([cell, counts]) =>
+    counts.every(
+      (count, index) =>
+        count === 0 ||
+        (count > 0 && Number.isFinite(count) && !(shareCells.has(cell) && gridValue(index) < 0)),
+    ),
+  );
+}
+
 /**
  * Whatever is counted of two answers is counted in `errors` as well, and what is compared is covered and has a contract:
  * were the counts of one value lost, the sums would differ. A cell that has no count at all speaks for nothing: its own
  * gate is open.
  */
 function isContradictory(route: RouteTally): boolean {
-  for (const [cell, counts] of Object.entries(route.cells)) {
-    const isShare = shareCells.has(cell);
-    const isPossible = counts.every(
-      (count, index) =>
-        count === 0 || (count > 0 && Number.isFinite(count) && !(isShare && gridValue(index) < 0)),
-    );
-    if (!isPossible) return true;
-  }
   const total = (cell: string): number => totalOf(valuesOf(route, cell));
   const zeros = (cell: string): number =>
     totalOf(valuesOf(route, cell).filter(([value]) => value === 0));

@@ -2,7 +2,12 @@
  * May the shadow be promoted? The noun that answers it, `twinspan.verdict/1`: a function of the counts, the
  * configuration and the time. Every number that a gate was decided by is in it, so that anybody can decide it again.
  */
-import { exchangesOf, type DeploymentVersion, type Rejection } from '../report/tally.ts';
+import {
+  exchangesOf,
+  type DeploymentVersion,
+  type Experiment,
+  type Rejection,
+} from '../report/tally.ts';
 import { decide, isFloorMet, type HoldReason } from './decision.ts';
 import { confidenceSequence, meanOf } from './evidence.ts';
 import {
@@ -150,6 +155,17 @@ export function newRejections(judgement: Judgement): [string, Rejection][] {
     if (decision.state !== 'reject' || decision.gate === undefined) return [];
     const { id: gate, route } = decision.gate;
     return [[id, { atUnixMs: now, gate, route, reason: failureOf(decision.gate) }]];
+  });
+}
+
+/** The state and score of each experiment, without the numbers behind them, which take much longer to compute. */
+export function standingStates(
+  judgement: Judgement,
+): (Pick<Verdict, 'state' | 'score'> & { readonly experiment: Experiment })[] {
+  const { active, settings, now } = judgement;
+  return active.map(({ tally }) => {
+    const { state } = decide(tally, settings, now, standingOf(judgement, tally));
+    return { experiment: tally.experiment, state, score: scores[state] };
   });
 }
 

@@ -6,7 +6,7 @@ import assert from 'node:assert/strict';
 import { randomUUID } from 'node:crypto';
 import { before, describe, it } from 'node:test';
 
-import type { NoiseReport } from '../../src/report/noise-report.ts';
+import type { NoiseReport } from '../../src/report/noise/report.ts';
 import { ask } from '../kit/customer.ts';
 import { closedPort, cluster, envoy, filterTo, route, twinspanCluster } from '../kit/envoy.ts';
 import { httpService, type Asked, type HttpService } from '../kit/http-service.ts';

@@ -39,6 +39,9 @@ function generationOf(changes: object = {}): Generation {
   });
 }
 
+const control = { url: 'http://127.0.0.1:2', ratio: 1 };
+const slowShadow = { ...sections.shadow, timeout: '60s' };
+
 interface Bench {
   readonly judge: Judge;
   readonly clock: ManualClock;
@@ -48,12 +51,17 @@ interface Bench {
   count(finished: Partial<FinishedPair>, times?: number): void;
 }
 
-function startJudge(): Bench {
+function startJudge(changes: object = {}, stepMs = () => 0): Bench {
   const clock = createManualClock();
   const ledger = new Ledger(assert.fail);
   const experiments = new Experiments();
-  let generation = generationOf();
-  const judge = createJudge({ clock, ledger, experiments, generation: () => generation });
+  let generation = generationOf(changes);
+  const judge = createJudge({
+    clock: { ...clock, wallNow: () => clock.wallNow() + stepMs() },
+    ledger,
+    experiments,
+    generation: () => generation,
+  });
   return {
     judge,
     clock,
@@ -113,6 +121,62 @@ test('one that hangs holds up the others for a bounded time, and then counts as 
   assert.deepEqual(gates.find(({ id }) => id === 'coverage')?.counts, { 0: 200, 1: 1 });
 });
 
+for (const [name, before, after] of [
+  ['longer', {}, { shadow: slowShadow }],
+  ['shorter', { shadow: slowShadow }, {}],
+] as const) {
+  test(`an exchange that is open while the timeout is made ${name} may take as long as the longer one`, () => {
+    const bench = startJudge(before);
+    const { generation } = bench;
+    const slow = bench.judge.enroll(exchange(), generation);
+    bench.generation = generationOf(after);
+    bench.clock.advance(10 * 60_000);
+    const ended = matching({
+      outcome: 'shadow_timeout',
+      shadow: failure('shadow_timeout', 'timeout'),
+    });
+    slow(ended, generation.experiment('1', '2'));
+    const { gates } = bench.judge.verdict({});
+    assert.deepEqual(gates.find(({ id }) => id === 'errors')?.counts, { 1: 1 });
+  });
+}
+
+for (const [name, changes, head] of [
+  ['a canary', {}, { mode: 'canary' }],
+  ['an exchange with the control', { control }, {}],
+] as const) {
+  test(`${name} that hangs counts nowhere either`, () => {
+    const bench = startJudge(changes);
+    bench.judge.enroll(exchange(head), bench.generation);
+    bench.count({});
+    bench.clock.advance(10 * 60_000);
+    const { gates } = bench.judge.verdict({});
+    assert.deepEqual(gates.find(({ id }) => id === 'coverage')?.counts, { 0: 1 });
+  });
+}
+
+for (const [name, stepMs] of [
+  ['forward', 86_400_000],
+  ['back', -86_400_000],
+] as const) {
+  test(`a wall clock that is set ${name} by a day makes no experiment older`, () => {
+    const floor = { pairs: 10, elapsed: '1h' };
+    let step = 0;
+    const bench = startJudge({ verdict: { ...sections.verdict, floor } }, () => step);
+    bench.count({}, 200);
+    step = stepMs;
+    const epochOffsetMs = exchange().epochOffsetMs + stepMs;
+    bench.count({ exchange: exchange({ epochOffsetMs }) });
+    assert.equal(bench.judge.verdict({}).state, 'collecting');
+    step = 0;
+    bench.clock.advance(1800_000);
+    const { state, elapsedSeconds } = bench.judge.verdict({});
+    assert.deepEqual([state, elapsedSeconds], ['collecting', 1800]);
+    bench.clock.advance(1800_000);
+    assert.equal(bench.judge.verdict({}).state, 'promote');
+  });
+}
+
 test('a rejection stays although nobody asked for it while it was due', () => {
   const bench = startJudge();
   const shadow = answer({ status: 500 });
@@ -144,6 +208,18 @@ test('what was shed before it was read counts against the coverage', () => {
   assert.deepEqual(unread?.counts, { 0: 10, 1: 1 });
 });
 
+test('what was shed before versions were known counts in the experiment that they name, and makes none', () => {
+  const { judge, ledger, clock, count } = startJudge();
+  const shed = ledger.open();
+  shed.route = '~unread';
+  shed.close('over_capacity');
+  clock.advance(1000);
+  assert.deepEqual(judge.verdict({}).experiments, []);
+  count({});
+  const unread = judge.verdict({}).gates.find(({ route }) => route === '~unread');
+  assert.deepEqual(unread?.counts, { 1: 1 });
+});
+
 test('other margins begin another experiment, and the former one is not judged by them', () => {
   const bench = startJudge();
   bench.count({}, 200);
@@ -168,6 +244,19 @@ test('the counters of the gates are there from the start, and hold what was coun
   assert.equal(read().get('~unread coverage 1'), 0);
   count({}, 7);
   assert.equal(read().get('predict errors 0'), 7);
+});
+
+test('an experiment whose version answers no more is superseded after five minutes, and can be asked for', () => {
+  const bench = startJudge();
+  bench.count({}, 200);
+  const former = bench.judge.verdict({}).experiment!.id;
+  bench.generation = generationOf({ shadow: { ...sections.shadow, version: '3' } });
+  bench.count({}, 20);
+  assert.equal(bench.judge.verdict({ experiment: former }).state, 'promote');
+  bench.clock.advance(5 * 60_000);
+  bench.count({}, 20);
+  const asked = bench.judge.verdict({ experiment: former });
+  assert.deepEqual([asked.state, asked.hold?.reason], ['hold', 'superseded']);
 });
 
 test('standings follow within a second', () => {

@@ -129,3 +129,11 @@ for (const [title, spoil] of impossible) {
     assert.equal(stateOf(decided(tally)), 'hold conflict');
   });
 }
+
+test('what was shed unread, beside all that was seen, contradicts no other count', () => {
+  const tally = ready();
+  addValue(routeTally(tally, '~unread'), 'coverage', 0, 7000);
+  assert.equal(stateOf(decided(tally)), 'promote');
+  addValue(routeTally(tally, '~unread'), 'coverage', -1);
+  assert.equal(stateOf(decided(tally)), 'hold conflict');
+});
