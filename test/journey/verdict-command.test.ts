@@ -6,15 +6,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
-import { TwinspanError } from '../../../src/base/errors.ts';
-import { verdict as command } from '../../../src/cli/verdict.ts';
-import type { Verdict, VerdictState } from '../../../src/verdict/verdict.ts';
-import { freePorts } from '../../kit/free-ports.ts';
-import { httpService, type HttpService } from '../../kit/http-service.ts';
-import { goodRow, prometheusDouble, scrapedSeries } from '../../kit/prometheus-double.ts';
-import { verdictIn } from '../../kit/verdicts.ts';
+import { TwinspanError } from '../../src/base/errors.ts';
+import { verdict as command } from '../../src/cli/verdict.ts';
+import type { Verdict, VerdictState } from '../../src/verdict/verdict.ts';
+import { freePorts } from '../kit/free-ports.ts';
+import { httpService, type HttpService } from '../kit/http-service.ts';
+import { goodRow, prometheusDouble, scrapedSeries } from '../kit/prometheus-double.ts';
+import { verdictIn } from '../kit/verdicts.ts';
 
-const main = join(import.meta.dirname, '..', '..', '..', 'src', 'main.ts');
+const main = join(import.meta.dirname, '..', '..', 'src', 'main.ts');
 
 interface Ran {
   readonly status: number;
