@@ -215,9 +215,13 @@ export function buildStations(options: StationsOptions): Stations {
       return (ended) => {
         const experiment = experiments.of(its, ended);
         const finished = experiment === undefined ? ended : { ...ended, experiment: experiment.id };
-        telemetry.record(finished);
-        reports.add(finished);
-        count(finished, experiment);
+        try {
+          telemetry.record(finished);
+          reports.add(finished);
+        } finally {
+          // Its place would hold up all those behind it.
+          count(finished, experiment);
+        }
       };
     },
     onAttributesMissing: () => {

@@ -22,8 +22,9 @@ export type ValueCounts = readonly (readonly [value: number, count: number])[];
 const bets = 12;
 /** Where a margin is the end of its range any bet is safe; this one is large enough. */
 const leastRoom = 1e-9;
-/** Halvings of an interval until only rounding errors are left of it. */
-const halvings = 40;
+/** Of an interval's end, and how many steps it may take to get there. */
+const precision = 1e-12;
+const maxSteps = 60;
 /** More pairs than any experiment will see. */
 const maxPairs = 1e12;
 
@@ -79,11 +80,14 @@ export function confidenceSequence(
   const mean = meanOf(counts);
   if (mean === undefined) return [least, largest];
   const threshold = Math.log(2 / alpha);
-  const shows = (direction: Claim['direction'], margin: number): boolean =>
-    logEvidence({ direction, margin, range }, counts) >= threshold;
+  // Evidence grows about with the square of the distance from the mean, so its root is nearly a straight line.
+  const excess = (direction: Claim['direction'], margin: number): number => {
+    const evidence = logEvidence({ direction, margin, range }, counts);
+    return Math.sign(evidence) * Math.sqrt(Math.abs(evidence)) - Math.sqrt(threshold);
+  };
   return [
-    borderOf(least, mean, (margin) => shows('above', margin)),
-    borderOf(largest, mean, (margin) => shows('below', margin)),
+    borderOf(least, mean, (margin) => excess('above', margin)),
+    borderOf(largest, mean, (margin) => excess('below', margin)),
   ];
 }
 
@@ -120,13 +124,39 @@ function logMean(logarithms: readonly number[]): number {
   return largest + Math.log(sum / logarithms.length);
 }
 
-/** Where `holds` ends on the way from `outer`, where it may hold, to `inner`, where it does not. */
-function borderOf(outer: number, inner: number, holds: (margin: number) => boolean): number {
-  let [outside, inside] = [outer, inner];
-  for (let step = 0; step < halvings; step += 1) {
-    const middle = (outside + inside) / 2;
-    if (holds(middle)) outside = middle;
-    else inside = middle;
+/**
+ * Where `excess` changes its sign on the way from `outer`, near which it may be positive, to `inner`, where it is not;
+ * `outer` when it is nowhere positive. By the secant with the Illinois rule (Dowell and Jarratt, BIT 11 (1971), 168-174),
+ * since a bisection needs five times as many steps.
+ */
+function borderOf(outer: number, inner: number, excess: (margin: number) => number): number {
+  if (outer === inner || excess(outer) < 0) return outer;
+  let inside = inner;
+  let insideExcess = excess(inner);
+  let outside = outer;
+  let outsideExcess: number;
+  // Far out the evidence is all but straight.
+  do {
+    outside = (outside + inside) / 2;
+    outsideExcess = excess(outside);
+    if (outsideExcess < 0) [inside, insideExcess, outside] = [outside, outsideExcess, outer];
+  } while (outsideExcess < 0);
+  let kept: 'inside' | 'outside' | undefined;
+  for (let step = 0; step < maxSteps && Math.abs(outside - inside) > precision; step += 1) {
+    const share = outsideExcess / (outsideExcess - insideExcess);
+    const margin = outside + share * (inside - outside);
+    const found = excess(margin);
+    if (Math.abs(margin - (found < 0 ? inside : outside)) < precision) return margin;
+    if (found < 0) {
+      [inside, insideExcess] = [margin, found];
+      // An end that stays twice counts half, or the other one would only creep towards the root.
+      if (kept === 'outside') outsideExcess /= 2;
+      kept = 'outside';
+    } else {
+      [outside, outsideExcess] = [margin, found];
+      if (kept === 'inside') insideExcess /= 2;
+      kept = 'inside';
+    }
   }
   return inside;
 }

@@ -259,6 +259,19 @@ test('an experiment whose version answers no more is superseded after five minut
   assert.deepEqual([asked.state, asked.hold?.reason], ['hold', 'superseded']);
 });
 
+test('a process that has just started tells nothing of latency', () => {
+  const bench = startJudge();
+  const margins = { ...sections.verdict.margins, latency_p95: 0.1 };
+  const latency = { threshold: { p95: 10, p99: 10 } };
+  bench.generation = generationOf({ verdict: { ...sections.verdict, margins, latency } });
+  const late = (): unknown =>
+    bench.judge.verdict({}).gates.find(({ id }) => id === 'latency_p95')?.counts;
+  bench.count({}, 500);
+  assert.deepEqual(late(), {});
+  bench.count({}, 3);
+  assert.deepEqual(late(), { 0: 3 });
+});
+
 test('standings follow within a second', () => {
   const { judge, clock, count } = startJudge();
   assert.deepEqual(judge.standings(), []);
