@@ -10,15 +10,15 @@ import type { Ledger } from './exchange/ledger.ts';
 import { unreadRoute } from './exchange/outcome.ts';
 import type { Experiments } from './experiments.ts';
 import type { Generation } from './generation.ts';
-import { TallyBook } from './report/tally-book.ts';
+import { TallyBook } from './report/tally/book.ts';
 import {
   lostEntry,
   tallyEntryOf,
   type EndedExchange,
   type TallyEntry,
-} from './report/tally-entry.ts';
+} from './report/tally/entry.ts';
 import type { Experiment } from './report/tally.ts';
-import { Watermark } from './report/watermark.ts';
+import { Watermark } from './report/tally/watermark.ts';
 import { GateEvents } from './telemetry/gate-events.ts';
 import { countedValues } from './verdict/counted-values.ts';
 import { verdictSettings } from './verdict/settings.ts';

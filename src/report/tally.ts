@@ -3,7 +3,7 @@
  * the configuration, can be written as JSON, and adds: the tally of two runs is the sum of their tallies. It holds no
  * text of any answer but the predicted labels, and those only as the comparison lets them leave.
  */
-import { countOf, quantileOf, type LatencySketch } from './latency-sketch.ts';
+import { countOf, quantileOf, type LatencySketch } from './tally/latency-sketch.ts';
 
 /** How an exchange ended, as far as the verdict is concerned; each counted exchange is in exactly one class. */
 export const pairClasses = [

@@ -2,8 +2,8 @@
  * Tallies of imagined services for the tests of the verdict: pairs are drawn, counted by the code under test, and
  * judged. Everything is seeded, so a test that passes once passes always.
  */
-import { countEntry, type CountSettings } from '../../src/report/tally-count.ts';
-import type { TallyEntry } from '../../src/report/tally-entry.ts';
+import { countEntry, type CountSettings } from '../../src/report/tally/count.ts';
+import type { TallyEntry } from '../../src/report/tally/entry.ts';
 import { emptyTally, type Tally } from '../../src/report/tally.ts';
 import {
   verdictSettings,

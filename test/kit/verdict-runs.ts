@@ -2,7 +2,7 @@
  * Imagined services that are judged again and again, for the tests that tell how often a verdict is wrong. Seeded, so the
  * shares are the same in every run.
  */
-import { mergeTallies } from '../../src/report/tally-merge.ts';
+import { mergeTallies } from '../../src/report/tally/merge.ts';
 import { addValue, emptyTally, routeTally, type Tally } from '../../src/report/tally.ts';
 import { decide } from '../../src/verdict/decision.ts';
 import type { VerdictSettings } from '../../src/verdict/settings.ts';

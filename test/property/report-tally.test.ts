@@ -3,9 +3,9 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import type { TallyEntry } from '../../src/report/tally-entry.ts';
-import { mergeTallies } from '../../src/report/tally-merge.ts';
-import { readTally } from '../../src/report/tally-reading.ts';
+import type { TallyEntry } from '../../src/report/tally/entry.ts';
+import { mergeTallies } from '../../src/report/tally/merge.ts';
+import { readTally } from '../../src/report/tally/reading.ts';
 import { emptyTally, exchangesOf, pairClasses, type Tally } from '../../src/report/tally.ts';
 import { countSettings, experiment, tallyOf } from '../kit/tallies.ts';
 

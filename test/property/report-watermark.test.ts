@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import { Watermark, type Place } from '../../src/report/watermark.ts';
+import { Watermark, type Place } from '../../src/report/tally/watermark.ts';
 import { createManualClock } from '../kit/manual-clock.ts';
 
 type Step =

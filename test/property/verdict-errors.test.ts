@@ -5,7 +5,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { countEntry } from '../../src/report/tally-count.ts';
+import { countEntry } from '../../src/report/tally/count.ts';
 import { emptyTally } from '../../src/report/tally.ts';
 import { decide, type Decision } from '../../src/verdict/decision.ts';
 import {

@@ -7,7 +7,7 @@ import { test } from 'node:test';
 
 import * as fc from 'fast-check';
 
-import type { TallyEntry } from '../../src/report/tally-entry.ts';
+import type { TallyEntry } from '../../src/report/tally/entry.ts';
 import { addValue, emptyTally, routeTally, type Tally } from '../../src/report/tally.ts';
 import { decide } from '../../src/verdict/decision.ts';
 import { judgedRoutes } from '../../src/verdict/judged-routes.ts';

@@ -5,7 +5,7 @@ import { createFleetJudge, type FleetQuery, type FleetVerdict } from '../../src/
 import type { Fleet, FleetExperiment, FleetTrouble } from '../../src/fleet/fleet.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { compileExperiments } from '../../src/generation.ts';
-import { countEntry } from '../../src/report/tally-count.ts';
+import { countEntry } from '../../src/report/tally/count.ts';
 import { emptyTally, type Experiment } from '../../src/report/tally.ts';
 import { countSettings, entry } from '../kit/tallies.ts';
 import { configOf } from '../kit/twinspan.ts';

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import * as fc from 'fast-check';
 
 import { sumTally } from '../../../src/fleet/fleet-tally.ts';
-import type { TallyEntry } from '../../../src/report/tally-entry.ts';
+import type { TallyEntry } from '../../../src/report/tally/entry.ts';
 import { gridValue, valuesOf } from '../../../src/report/tally.ts';
 import { goodRow, type Row } from '../../kit/prometheus-double.ts';
 import { entry, experiment, tallyOf } from '../../kit/tallies.ts';

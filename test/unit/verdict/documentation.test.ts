@@ -9,8 +9,8 @@ import { parse } from 'yaml';
 
 import { dropped, failedAtShadow, notFollowed } from '../../../src/exchange/outcome.ts';
 import type { Outcome } from '../../../src/exchange/outcome.ts';
-import { burnInSize, scoreReach } from '../../../src/report/tally-count.ts';
-import { tallyEntryOf, type TallyEntry } from '../../../src/report/tally-entry.ts';
+import { burnInSize, scoreReach } from '../../../src/report/tally/count.ts';
+import { tallyEntryOf, type TallyEntry } from '../../../src/report/tally/entry.ts';
 import {
   addValue,
   emptyTally,

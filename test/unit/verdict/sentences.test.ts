@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { CountSettings } from '../../../src/report/tally-count.ts';
+import type { CountSettings } from '../../../src/report/tally/count.ts';
 import { addValue, emptyTally, routeTally, type Tally } from '../../../src/report/tally.ts';
 import { decide, type Standing } from '../../../src/verdict/decision.ts';
 import type { VerdictSettings } from '../../../src/verdict/settings.ts';

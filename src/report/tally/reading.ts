@@ -12,7 +12,7 @@ import {
   type Moments,
   type RouteTally,
   type Tally,
-} from './tally.ts';
+} from '../tally.ts';
 
 /**
  * Undefined when it is not a whole tally. Labels that are hashed are hashed otherwise in each process, so they are

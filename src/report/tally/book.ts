@@ -3,9 +3,9 @@
  * current, and which attempt with the same two versions each is. Bounded: of many, the ones that were counted in last
  * stay.
  */
-import type { Clock } from '../base/clock.ts';
-import { countEntry, type CountListener, type CountSettings } from './tally-count.ts';
-import type { TallyEntry } from './tally-entry.ts';
+import type { Clock } from '../../base/clock.ts';
+import { countEntry, type CountListener, type CountSettings } from './count.ts';
+import type { TallyEntry } from './entry.ts';
 import {
   addValue,
   emptyTally,
@@ -14,7 +14,7 @@ import {
   type Experiment,
   type Rejection,
   type Tally,
-} from './tally.ts';
+} from '../tally.ts';
 
 export interface TallyBookOptions {
   readonly clock: Clock;

@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { TallyBook, type TallyBookOptions } from '../../../src/report/tally-book.ts';
-import { valuesOf, type Experiment } from '../../../src/report/tally.ts';
-import { createManualClock } from '../../kit/manual-clock.ts';
-import { countSettings, entry, experiment, tallyOf } from '../../kit/tallies.ts';
+import { TallyBook, type TallyBookOptions } from '../../../../src/report/tally/book.ts';
+import { valuesOf, type Experiment } from '../../../../src/report/tally.ts';
+import { createManualClock } from '../../../kit/manual-clock.ts';
+import { countSettings, entry, experiment, tallyOf } from '../../../kit/tallies.ts';
 
 function bookWith(options: Partial<TallyBookOptions> = {}) {
   const clock = createManualClock();

@@ -8,7 +8,7 @@ import {
   mergeSketches,
   quantileOf,
   type LatencySketch,
-} from '../../../src/report/latency-sketch.ts';
+} from '../../../../src/report/tally/latency-sketch.ts';
 
 function sketchOf(...durations: readonly number[]): LatencySketch {
   const sketch: LatencySketch = {};

@@ -4,7 +4,7 @@
  * until it comes. What is older than any exchange can be is passed over as lost, so one that hangs holds up the
  * others for a bounded time; and the number of those that wait is bounded.
  */
-import type { Clock } from '../base/clock.ts';
+import type { Clock } from '../../base/clock.ts';
 
 export interface WatermarkOptions<Key, Value> {
   readonly clock: Clock;

@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { mergeTallies } from '../../../src/report/tally-merge.ts';
-import { emptyTally, valuesOf } from '../../../src/report/tally.ts';
-import { countSettings, entry, experiment, tallyOf } from '../../kit/tallies.ts';
+import { mergeTallies } from '../../../../src/report/tally/merge.ts';
+import { emptyTally, valuesOf } from '../../../../src/report/tally.ts';
+import { countSettings, entry, experiment, tallyOf } from '../../../kit/tallies.ts';
 
 test('counts, classes and instants of two replicas add', () => {
   const one = tallyOf([entry({ at: 5 }), entry({ at: 9, route: 'a' })]);

@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { Watermark } from '../../../src/report/watermark.ts';
-import { createManualClock } from '../../kit/manual-clock.ts';
+import { Watermark } from '../../../../src/report/tally/watermark.ts';
+import { createManualClock } from '../../../kit/manual-clock.ts';
 
 function watched(maxWaiting = 100, maxAgeMs = 1000) {
   const clock = createManualClock();

@@ -1,14 +1,14 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import type { Comparison } from '../../../src/comparison/comparison.ts';
+import type { Comparison } from '../../../../src/comparison/comparison.ts';
 import {
   dropped,
   failedAtShadow,
   notFollowed,
   type Outcome,
-} from '../../../src/exchange/outcome.ts';
-import { lostEntry, tallyEntryOf, type TallyEntry } from '../../../src/report/tally-entry.ts';
+} from '../../../../src/exchange/outcome.ts';
+import { lostEntry, tallyEntryOf, type TallyEntry } from '../../../../src/report/tally/entry.ts';
 import {
   answer,
   comparison,
@@ -20,7 +20,7 @@ import {
   mismatching,
   response,
   without,
-} from '../telemetry/finished-pairs.ts';
+} from '../../telemetry/finished-pairs.ts';
 
 function counted(entry: TallyEntry | undefined) {
   const { class: name, errors, contract, mismatch, coverage } = entry ?? {};

@@ -5,7 +5,7 @@
 import { isDeepStrictEqual } from 'node:util';
 
 import { mergeSketches } from './latency-sketch.ts';
-import { addMoments } from './tally-moments.ts';
+import { addMoments } from './moments.ts';
 import {
   emptyRouteTally,
   gridSize,
@@ -15,7 +15,7 @@ import {
   type GridCounts,
   type RouteTally,
   type Tally,
-} from './tally.ts';
+} from '../tally.ts';
 
 /** Neither is changed. */
 export function mergeTallies(one: Tally, other: Tally): Tally {

@@ -4,8 +4,8 @@
  * which then do not count in those gates: whatever a value is measured by was known before the value was.
  */
 import { addDuration, countOf, quantileOf } from './latency-sketch.ts';
-import type { PredictionEntry, TallyEntry } from './tally-entry.ts';
-import { addMoments, deviationOf } from './tally-moments.ts';
+import type { PredictionEntry, TallyEntry } from './entry.ts';
+import { addMoments, deviationOf } from './moments.ts';
 import {
   addValue,
   forNeighbours,
@@ -17,7 +17,7 @@ import {
   watchedLabels,
   type RouteTally,
   type Tally,
-} from './tally.ts';
+} from '../tally.ts';
 
 export interface CountSettings {
   /** How much slower than live counts as an exceedance: 0.1 is a tenth. */

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { addMoments, deviationOf, momentsOf } from '../../../src/report/tally-moments.ts';
+import { addMoments, deviationOf, momentsOf } from '../../../../src/report/tally/moments.ts';
 
 test('the spread is the standard deviation of a sample', () => {
   assert.equal(deviationOf(momentsOf([2, 4, 4, 4, 5, 5, 7, 9])), Math.sqrt(32 / 7));

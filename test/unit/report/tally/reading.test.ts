@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { readTally } from '../../../src/report/tally-reading.ts';
-import { routeTally, type Tally } from '../../../src/report/tally.ts';
-import { countSettings, entry, tallyOf } from '../../kit/tallies.ts';
+import { readTally } from '../../../../src/report/tally/reading.ts';
+import { routeTally, type Tally } from '../../../../src/report/tally.ts';
+import { countSettings, entry, tallyOf } from '../../../kit/tallies.ts';
 
 const listed = { ...countSettings, labels: () => ['setosa'], thresholdMs: { p95: 5 } };
 

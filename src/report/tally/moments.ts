@@ -2,7 +2,7 @@
  * Number, mean and spread of numbers, kept so that two of them add (Chan, Golub and LeVeque) and no large sum of
  * squares loses the digits that matter.
  */
-import type { Moments } from './tally.ts';
+import type { Moments } from '../tally.ts';
 
 export function momentsOf(numbers: readonly number[]): Moments {
   return numbers.reduce<Moments>((sum, mean) => addMoments(sum, { count: 1, mean, squares: 0 }), {

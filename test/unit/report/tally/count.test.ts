@@ -6,11 +6,11 @@ import {
   countEntry,
   countQuality,
   type CountSettings,
-} from '../../../src/report/tally-count.ts';
-import type { PredictionEntry } from '../../../src/report/tally-entry.ts';
-import { momentsOf } from '../../../src/report/tally-moments.ts';
-import { emptyTally, valuesOf, type Tally } from '../../../src/report/tally.ts';
-import { countSettings, entry, experiment, tallyOf } from '../../kit/tallies.ts';
+} from '../../../../src/report/tally/count.ts';
+import type { PredictionEntry } from '../../../../src/report/tally/entry.ts';
+import { momentsOf } from '../../../../src/report/tally/moments.ts';
+import { emptyTally, valuesOf, type Tally } from '../../../../src/report/tally.ts';
+import { countSettings, entry, experiment, tallyOf } from '../../../kit/tallies.ts';
 
 const configured: CountSettings = { ...countSettings, thresholdMs: { p95: 100, p99: 200 } };
 

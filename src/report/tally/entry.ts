@@ -10,13 +10,13 @@
  * - dropped by twinspan itself (queue, capacity, bytes, rate, size, shutdown): in `coverage` alone;
  * - without an answer of live, sent to the control, or answered by a canary: nowhere.
  */
-import type { Comparison } from '../comparison/comparison.ts';
-import type { PredictionComparison } from '../comparison/prediction.ts';
-import type { Exchange } from '../exchange/exchange.ts';
-import { classOf, type Outcome } from '../exchange/outcome.ts';
-import type { ShadowResponse } from '../shadow/shadow-response.ts';
-import { momentsOf } from './tally-moments.ts';
-import type { Moments, PairClass } from './tally.ts';
+import type { Comparison } from '../../comparison/comparison.ts';
+import type { PredictionComparison } from '../../comparison/prediction.ts';
+import type { Exchange } from '../../exchange/exchange.ts';
+import { classOf, type Outcome } from '../../exchange/outcome.ts';
+import type { ShadowResponse } from '../../shadow/shadow-response.ts';
+import { momentsOf } from './moments.ts';
+import type { Moments, PairClass } from '../tally.ts';
 
 /** An exchange that is over, as the journey tells of it. */
 export interface EndedExchange {
