@@ -1,6 +1,6 @@
 /**
  * `npm run build`: writes the package that is published and put into images, by default to `dist/`. It holds
- * JavaScript, Envoy's .proto files and a package.json of its own, and it brings no Node: a package that does hijacks
+ * JavaScript, Envoy's .proto files, the files of `envoy/` that a command prints, and a package.json of its own, and it brings no Node: a package that does hijacks
  * the Node of whoever installs it. The demo is not part of it.
  *
  * `node build.ts FOLDER` writes it into a new folder instead.
@@ -28,7 +28,8 @@ else if (existsSync(target) && readdirSync(target).length > 0) {
 }
 mkdirSync(target, { recursive: true });
 compile();
-for (const name of ['bin/twinspan.js', 'bin/node-version.js', 'proto', 'README.md', 'LICENSE']) {
+const copied = ['bin/twinspan.js', 'bin/node-version.js', 'envoy', 'proto', 'README.md', 'LICENSE'];
+for (const name of copied) {
   cpSync(join(repository, name), join(target, name), { recursive: true });
 }
 writeFileSync(join(target, 'package.json'), `${JSON.stringify(manifest(), undefined, 2)}\n`);
@@ -55,7 +56,7 @@ function manifest(): Record<string, unknown> {
   const hasApplicationEntry = existsSync(join(repository, `${applicationEntry}.ts`));
   return {
     ...Object.fromEntries([...kept, 'dependencies'].map((key) => [key, own[key]])),
-    files: ['bin', 'src', 'proto'],
+    files: ['bin', 'src', 'envoy', 'proto'],
     // Nothing else is for others to import: the program is started by its command.
     exports: {
       ...(hasApplicationEntry && {

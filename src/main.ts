@@ -11,6 +11,7 @@ type Command = (args: string[]) => Promise<number>;
 const commands: Record<CommandName, () => Promise<Command>> = {
   serve: async () => (await import('./cli/serve.ts')).serve,
   check: async () => (await import('./cli/check.ts')).check,
+  envoy: async () => (await import('./cli/envoy.ts')).envoy,
   verdict: async () => (await import('./cli/verdict.ts')).verdict,
   calibrate: async () => (await import('./cli/calibrate.ts')).calibrate,
   demo: async () => (await import('./cli/demo.ts')).demo,
@@ -51,6 +52,9 @@ function isCommand(name: string): name is CommandName {
 function isHelp(word: string): boolean {
   return word === '--help' || word === '-h';
 }
+
+// Node would open its debugger, to which everyone on this machine may connect.
+process.on('SIGUSR1', () => {});
 
 try {
   process.exitCode = await run(process.argv.slice(2));

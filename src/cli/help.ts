@@ -25,6 +25,15 @@ export const commandHelp = {
     ],
     exit: '0 clean or warnings, 1 warnings with --strict, 2 configuration, 3 broken',
   },
+  envoy: {
+    summary: 'print the Envoy configuration that fits a configuration',
+    usage: ['envoy --config FILE --for static|istio|gateway|kubernetes'],
+    options: [
+      ['--config, -c FILE', 'the configuration'],
+      ['--for KIND', 'static (a bootstrap file), istio, gateway (Envoy Gateway) or kubernetes'],
+    ],
+    exit: '0, 2 usage or configuration; what must still be adapted is on standard error',
+  },
   verdict: {
     summary: 'may the shadow be promoted?',
     usage: [

@@ -21,6 +21,9 @@ const secretParts = new Set(
   health diagnosis`.split(/\s+/),
 );
 
+/** `authtoken` and `phpsessid`, where no capital or mark tells the words apart. Plurals are counts: `prompttokens`. */
+const secretEnding = /(?:token|secret|password|passwd|session|sessionid|sessid|apikey)$/;
+
 /** Plain words in longer names (`status_code`, `order_state`, `prompt_tokens`), but secrets when they are the name. */
 const secretNames = new Set(['code', 'state', 'sign', 'tokens']);
 
@@ -51,6 +54,7 @@ export function isSecretName(name: string): boolean {
   if (secretPrefixes.some((prefix) => prefix.every((part, index) => parts[index] === part))) {
     return true;
   }
+  if (parts.some((part) => secretEnding.test(part))) return true;
   for (let first = 0; first < parts.length; first++) {
     let joined = '';
     for (const part of parts.slice(first, first + maxJoinedParts)) {

@@ -27,7 +27,7 @@ import {
   responseOf,
   type RequestHead,
 } from './message-head.ts';
-import { unmatchedRoute, type Dropped, type NotFollowed } from './outcome.ts';
+import { unmatchedRoute, unreadRoute, type Dropped, type NotFollowed } from './outcome.ts';
 import type { Request } from './request.ts';
 import { isEventStream, isGrpc, type RouteSettings, type Select } from './select.ts';
 
@@ -238,6 +238,11 @@ class Collector {
     if (this.#following === undefined) {
       // A synchronous filter is told by its first message, which is not handed on: it was seen all the same.
       if (how === 'unsafe') this.#entry ??= this.#seams.ledger.open();
+      // Turned away before anything of it was read.
+      if (how === 'bytes_exhausted' && this.#entry === undefined) {
+        this.#entry = this.#seams.ledger.open();
+        this.#entry.route = unreadRoute;
+      }
       // Without an entry nothing decodable came, and there was no exchange.
       this.#entry?.close(outcomeOf(how) ?? 'live_incomplete');
       return;
@@ -290,9 +295,11 @@ class Collector {
   }
 }
 
-function outcomeOf(how: LiveEnd): 'unsafe_envoy_mode' | 'shutdown' | 'internal' | undefined {
+function outcomeOf(
+  how: LiveEnd,
+): 'unsafe_envoy_mode' | 'bytes_exhausted' | 'shutdown' | 'internal' | undefined {
   if (how === 'unsafe') return 'unsafe_envoy_mode';
-  return how === 'shutdown' || how === 'internal' ? how : undefined;
+  return how === 'bytes_exhausted' || how === 'shutdown' || how === 'internal' ? how : undefined;
 }
 
 function isAnswered(exchange: Exchange): exchange is AnsweredExchange {

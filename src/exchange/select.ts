@@ -3,6 +3,7 @@
  * that is not has exactly one reason. In doubt it is not.
  */
 import type { HeaderList } from '../base/header-list.ts';
+import { compileFoldedSearch } from '../base/header-name.ts';
 import type { RequestHead } from './message-head.ts';
 import type { NotFollowed } from './outcome.ts';
 import type { Route } from './request.ts';
@@ -109,12 +110,14 @@ export function compileSelect(settings: SelectionSettings, seams: SelectionSeams
   };
 }
 
+const isMarked = compileFoldedSearch([shadowMarker]);
+
 /**
  * True of a request that a shadow caused: our marker on the request itself, or our baggage on what the shadow
  * asked of other services.
  */
 function isShadowTraffic(headers: HeaderList): boolean {
-  if (headers.has(shadowMarker)) return true;
+  if (isMarked(headers)) return true;
   return headers
     .getAll('baggage')
     .some((value) =>

@@ -2,6 +2,8 @@
  * Whether a request that a route would repeat has side effects after all, by what its head shows: it asks for
  * another method than its own, or for a GraphQL mutation, or has a query key or a path that the route keeps out.
  */
+import { compileFoldedSearch, foldsTo } from '../base/header-name.ts';
+import { overrideHeaders, overrideParameters } from '../base/method-override.ts';
 import { mayWrite } from './graphql-operation.ts';
 import type { RequestHead } from './message-head.ts';
 
@@ -10,9 +12,7 @@ export interface SideEffectGuard {
   readonly paths: readonly string[];
 }
 
-/** Names under which servers take another method than that of the request line. */
-const overrideHeaders = ['x-http-method-override', 'x-http-method', 'x-method-override'];
-const overrideParameters = ['_method', '$httpmethod', ...overrideHeaders];
+const hasOverride = compileFoldedSearch(overrideHeaders);
 /** PHP reads these as `_method` too. */
 const mangledOverride = /^[.[]method$/;
 
@@ -31,7 +31,7 @@ export function compileSideEffectGuard(
     .map((path) => path.toLowerCase())
     .filter((path) => !namesPath(meant, path));
   return ({ headers, path }) => {
-    if (overrideHeaders.some((name) => headers.has(name))) return true;
+    if (hasOverride(headers)) return true;
     const query = path.indexOf('?');
     const resource = decoded(query === -1 ? path : path.slice(0, query));
     if (paths.some((guarded) => namesPath(resource, guarded))) return true;
@@ -56,6 +56,8 @@ function isGuardedQuery(path: string, start: number, keys: ReadonlySet<string>):
     const name = path.slice(begin, end).split('=', 1)[0]!;
     const { whole, stem } = keyOf(name);
     if (keys.has(whole) || keys.has(stem) || mangledOverride.test(stem)) return true;
+    if (overrideHeaders.some((header) => foldsTo(whole, header) || foldsTo(stem, header)))
+      return true;
     if (stem === 'query') {
       // Which of several documents between two `&` a server takes is anyone's guess.
       if (begin < documentEnd) return true;

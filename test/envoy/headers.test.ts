@@ -288,6 +288,58 @@ describe('headers and paths at the shadow', { timeout: 120_000 }, () => {
     assert.equal(asked.length, 0);
   });
 
+  it('names with underscores, which Envoy lets through, are guarded like those with dashes', async () => {
+    for (const [name, outcome] of [
+      ['X_HTTP_METHOD_OVERRIDE', 'side_effect_guard'],
+      ['x_twinspan_shadow', 'loop_guard'],
+    ] as const) {
+      const { result, outcomes, asked } = await observe(1, () =>
+        rawExchange(
+          customers,
+          `GET /items HTTP/1.1\r\nhost: shop.example\r\n${name}: DELETE\r\nconnection: close\r\n\r\n`,
+        ),
+      );
+      assert.match(result, /^HTTP\/1\.1 200 /);
+      assert.deepEqual(valuesOf(live.requests.at(-1), name.toLowerCase()), ['DELETE']);
+      assert.deepEqual(outcomes, { [outcome]: 1 });
+      assert.equal(asked.length, 0);
+    }
+  });
+
+  it('names with underscores are copied where those with dashes are, and only there', async () => {
+    const closed = [
+      'proxy_authorization',
+      'idempotency_key',
+      'x_forwarded_for',
+      'x_real_ip',
+      'x_auth_user',
+      'x_csrf_token',
+    ];
+    const { copy, outcomes } = await send('GET /granted/items HTTP/1.1', [
+      ...closed.map((name) => `${name}: secret`),
+      'X_Api_Key: granted',
+      'x_tenant: gold',
+    ]);
+    assert.deepEqual(outcomes, { match: 1 });
+    for (const name of closed) assert.deepEqual(valuesOf(live.requests.at(-1), name), ['secret']);
+    assert.doesNotMatch(copy!, /secret/);
+    assert.deepEqual(valuesOf(copy, 'x_api_key'), ['granted']);
+    assert.deepEqual(valuesOf(copy, 'x_tenant'), ['gold']);
+  });
+
+  it('who the customer is stays behind under the names of every proxy, granted or not', async () => {
+    const { copy } = await send('GET /granted/items HTTP/1.1', [
+      'remote-user: secret',
+      'x-original-forwarded-for: secret',
+      'fastly-client-ip: secret',
+      'true-client-ip: secret',
+      'x-jwt-payload: secret',
+      'x-authorization: secret',
+      'x-authtoken: secret',
+    ]);
+    assert.doesNotMatch(copy!, /secret/);
+  });
+
   it('a method that no route names is not followed', async () => {
     const { outcomes, asked } = await observe(1, () =>
       ask(customers, { method: 'DELETE', path: '/items' }),

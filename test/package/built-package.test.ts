@@ -56,6 +56,7 @@ test('the package holds JavaScript with its types, and no TypeScript', () => {
     'bin/node-version.js',
     'src/main.js',
     'src/app.d.ts',
+    'envoy/static.yaml',
     'proto/NOTICE',
     'proto/envoy/service/ext_proc/v3/external_processor.proto',
   ]) {

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { calibrate } from '../../../src/cli/calibrate.ts';
 import { check } from '../../../src/cli/check.ts';
 import { demo } from '../../../src/cli/demo.ts';
+import { envoy } from '../../../src/cli/envoy.ts';
 import { commandHelp, helpOf, programHelp, type CommandName } from '../../../src/cli/help.ts';
 import { serve } from '../../../src/cli/serve.ts';
 import { serveVerdict } from '../../../src/cli/verdict-serve.ts';
@@ -39,6 +40,7 @@ async function knownTo(command: (args: string[]) => Promise<number>): Promise<st
 const calls: Record<CommandName, readonly ((args: string[]) => Promise<number>)[]> = {
   serve: [serve],
   check: [check],
+  envoy: [envoy],
   verdict: [verdict, serveVerdict],
   calibrate: [calibrate],
   demo: [demo],

@@ -5,7 +5,19 @@ import { HeaderList } from '../../../src/base/header-list.ts';
 import { readGrantableHeader } from '../../../src/config/grantable-header.ts';
 import { compileHeaderPolicy } from '../../../src/duplicate/header-policy.ts';
 
-const credentials = ['authorization', 'cookie', 'x-api-key', 'x-session-id', 'x-auth-token'];
+const credentials = [
+  'authorization',
+  'proxy-authorization',
+  'authentication',
+  'x-authorization',
+  'cookie',
+  'x-api-key',
+  'x-session-id',
+  'x-auth-token',
+  'x_auth_token',
+  'x-authtoken',
+  'x-sessiontoken',
+];
 const closed = [
   'forwarded',
   'x-forwarded-for',
@@ -26,6 +38,15 @@ const closed = [
   'host',
   'x-request-id',
   'x-twinspan-shadow',
+  'proxy-authenticate',
+  'http2-settings',
+  'x_forwarded_for',
+  'x_real_ip',
+  'x-auth-user',
+  'remote-user',
+  'x-jwt-payload',
+  'true-client-ip',
+  'fly-client-ip',
 ];
 
 test('credentials can be granted, under any spelling', () => {
@@ -39,8 +60,14 @@ test('identity, connection and trace headers cannot be granted', () => {
 });
 
 test('idempotency-key has a setting of its own, which the problem names', () => {
-  const reading = readGrantableHeader('Idempotency-Key');
-  assert.match(reading.kind === 'problem' ? reading.message : '', /headers\.idempotencyKey/);
+  for (const name of ['Idempotency-Key', 'idempotency_key', 'X-Idempotency-Key']) {
+    const reading = readGrantableHeader(name);
+    assert.match(
+      reading.kind === 'problem' ? reading.message : '',
+      /headers\.idempotencyKey/,
+      name,
+    );
+  }
 });
 
 test('what can be granted is what the header policy then copies', () => {

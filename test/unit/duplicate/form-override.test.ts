@@ -41,6 +41,15 @@ test('a form with the field _method overrides its method, however the name is wr
     '_method%00=PUT',
     '.method=PUT',
     '[method=PUT',
+    'X-HTTP-Method-Override=DELETE',
+    'x-http-method=DELETE',
+    'a=1&X-Method-Override=DELETE',
+    'X_HTTP_METHOD_OVERRIDE=DELETE',
+    'x.http.method=DELETE',
+    'x%2Dhttp%5Fmethod+override=DELETE',
+    'x-http-method[]=DELETE',
+    '$httpMethod=DELETE',
+    '%24HTTPMETHOD=DELETE',
   ]) {
     assert.equal(overrides(urlencoded, body), true, body);
   }
@@ -57,6 +66,13 @@ test('a form without that field does not', () => {
     '_methods=1',
     '__method=1',
     '%255Fmethod=1',
+    '+method=1',
+    '-method=1',
+    'httpMethod=1',
+    'a=X-HTTP-Method',
+    'x-http-methods=1',
+    'x-http-method-overrides=1',
+    'xhttpmethod=1',
     '{"text": "_method"}',
   ]) {
     assert.equal(overrides(urlencoded, body), false, body);
@@ -81,6 +97,13 @@ test('a multipart form with the field _method overrides its method, however the 
     'name*0="_met"; name*1="hod"',
     "name*0*=utf-8''_met; name*1=hod",
     'name="=?utf-8?B?X21ldGhvZA==?="',
+    'name="X-HTTP-Method-Override"',
+    'name=x_http_method',
+    'name="x-method-override"; filename="a"',
+    "name*=utf-8''X%2DHTTP%2DMethod",
+    'name="\\x-http-\\method"',
+    'name="$httpMethod"',
+    'name="%24httpmethod"',
   ]) {
     assert.equal(overrides(multipart, part(disposition)), true, disposition);
   }
@@ -95,6 +118,9 @@ test('a multipart form without that field does not', () => {
     'filename="_method"',
     'name="a"; filename="=?utf-8?B?X21ldGhvZA==?="',
     'name="_met"; x="hod"',
+    'name="httpMethod"',
+    'name="x-http-methods"',
+    'filename="x-http-method"',
   ]) {
     assert.equal(overrides(multipart, part(disposition, '_method=DELETE')), false, disposition);
   }
@@ -106,6 +132,7 @@ test('the type of the body decides how it is looked at, in any case and with any
   assert.equal(overrides(undefined, '_method=PUT'), true);
   assert.equal(overrides('', '_method=PUT'), true);
   assert.equal(overrides('text/plain', '_method=PUT', [['content-type', urlencoded]]), true);
+  assert.equal(overrides('text/plain', '_method=PUT', [['content_type', urlencoded]]), true);
   assert.equal(overrides('application/json', '{"_method":"PUT"}'), false);
   assert.equal(overrides('text/plain', '_method=PUT'), false);
 });

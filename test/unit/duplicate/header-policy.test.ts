@@ -29,6 +29,8 @@ function leaving(names: readonly string[], over: Partial<HeaderPolicyOptions> = 
   return names.filter((name) => permitted([[name, 'v']], over).sent.length > 0);
 }
 
+const dashed = (name: string): string => name.replaceAll('_', '-');
+
 const hopByHop = [
   'connection',
   'keep-alive',
@@ -82,6 +84,36 @@ const identity = [
   'x-spiffe-id',
   'client-cert',
   'client-cert-chain',
+  'x-original-forwarded-for',
+  'x-vercel-forwarded-for',
+  'fastly-client-ip',
+  'fly-client-ip',
+  'client-ip',
+  'x-azure-clientip',
+  'do-connecting-ip',
+  'x-appengine-user-ip',
+  'cloudfront-viewer-address',
+  'remote-addr',
+  'remote-user',
+  'remote-groups',
+  'x-remote-group',
+  'x-remote-extra-scopes',
+  'impersonate-user',
+  'x-auth-user',
+  'x-webauth-user',
+  'x-authenticated-userid',
+  'x-consumer-username',
+  'x-userinfo',
+  'x-jwt-payload',
+  'x-jwt-assertion',
+  'x-jwt-claim-sub',
+  'x-pomerium-claim-email',
+  'tailscale-user-login',
+  'l5d-client-id',
+  'ssl-client-cert',
+  'x-arr-clientcert',
+  'x-amzn-mtls-clientcert',
+  'OIDC_CLAIM_sub',
 ];
 const credentials = [
   'authorization',
@@ -106,6 +138,25 @@ const credentials = [
   'x-access-key-id',
   'x-private-key',
   'x-key-api',
+  'authentication',
+  'x-authorization',
+  'x-serverless-authorization',
+  'x-auth',
+  'x-authtoken',
+  'x-sessiontoken',
+  'sessionid',
+  'phpsessid',
+  'x-csrf',
+  'x-jwt',
+  'x-github-otp',
+  'dpop',
+  'x-credentials',
+  'ok-access-passphrase',
+  'x-auth-key',
+  'ocp-apim-subscription-key',
+  'x-functions-key',
+  'x-rapidapi-key',
+  'x-amz-server-side-encryption-customer-key',
 ];
 const ordinary = [
   'accept',
@@ -121,6 +172,16 @@ const ordinary = [
   'x-key',
   'x-partition-key',
   'x-apikeys',
+  'x-tokens',
+  'x-prompt-tokens',
+  'x-tokenized',
+  'x-server-ip',
+  'x-original-url',
+  'x-auth-method',
+  'x-author',
+  'x-remoteness',
+  'x_tenant',
+  'x.tenant',
   'x-tenant',
   'x-user-id',
   'authorization-note',
@@ -164,13 +225,33 @@ describe('headers that never leave', () => {
     const names = [...hopByHop, ...ofTheMessage, ...trace, ...identity, ...credentials];
     assert.deepEqual(leaving(names.map((name) => name.toUpperCase())), []);
   });
+
+  it('are the same with any other mark that servers read as a dash', () => {
+    const names = [...hopByHop, ...ofTheMessage, ...trace, ...identity, ...credentials];
+    for (const mark of ['_', '.', '~', '+']) {
+      const spelt = names.map((name) => name.replaceAll(/[-_]/g, mark));
+      assert.deepEqual(leaving([...spelt, `x${mark}twinspan${mark}shadow`]), []);
+      assert.deepEqual(leaving([`if${mark}none${mark}match`], { stripConditions: true }), []);
+    }
+  });
+
+  it('are those that Connection names, with either mark', () => {
+    const { sent } = permitted([
+      ['connection', 'x-foo, x_bar'],
+      ['x_foo', '1'],
+      ['x-bar', '2'],
+      ['x_kept', '3'],
+    ]);
+    assert.deepEqual(sent, [['x_kept', '3']]);
+  });
 });
 
 describe('credentials', () => {
   it('leave by grant alone', () => {
     assert.deepEqual(leaving(credentials), []);
     for (const name of credentials) {
-      assert.deepEqual(leaving(credentials, { grant: [name] }), [name]);
+      const alike = credentials.filter((other) => dashed(other) === dashed(name));
+      assert.deepEqual(leaving(credentials, { grant: [name] }), alike);
     }
   });
 
@@ -253,7 +334,14 @@ describe('headers that leave', () => {
 describe('idempotency keys', () => {
   it('stay', () => {
     assert.deepEqual(leaving(['idempotency-key']), []);
-    assert.deepEqual(leaving(['idempotency-key'], { grant: ['idempotency-key'] }), []);
+    for (const name of [
+      'idempotency-key',
+      'idempotency_key',
+      'x-idempotency-key',
+      'idempotencykey',
+    ]) {
+      assert.deepEqual(leaving([name], { grant: [name] }), [], name);
+    }
   });
 
   it('with hmac leave as another key, the same for the same, quoted as it was', () => {
@@ -264,6 +352,8 @@ describe('idempotency keys', () => {
     assert.equal(rewrite('k-1'), rewrite('k-1'));
     assert.notEqual(rewrite('k-2'), expected);
     assert.match(rewrite('"k-1"')!, /^"[0-9a-f]{64}"$/);
+    const { sent } = permitted([['x_idempotency_key', 'k-1']], { idempotencyKey: 'hmac' });
+    assert.deepEqual(sent, [['x_idempotency_key', expected]]);
   });
 });
 

@@ -176,6 +176,8 @@ test('odd requests are followed, or have the one reason that is theirs', () => {
     ],
     ['protocol_unsupported', { path: '/v1/x', headers: header('accept', 'Text/Event-Stream') }],
     ['loop_guard', { path: '/v1/x', headers: header('X-Twinspan-Shadow', '') }],
+    ['loop_guard', { path: '/v1/x', headers: header('x_twinspan_shadow', 'a;1') }],
+    ['loop_guard', { path: '/v1/x', headers: header('x.twinspan-shadow', 'a;1') }],
     [
       'loop_guard',
       { path: '/v1/x', headers: header('baggage', 'twinspan.deployment.mode=shadow') },

@@ -19,7 +19,14 @@ function isGuarded(path: string, headers: HeaderPairs = [], guard = guarded): bo
 }
 
 test('a method override is guarded in a header and under each of its names in the query', () => {
-  for (const name of ['X-HTTP-Method-Override', 'X-HTTP-Method', 'X-Method-Override']) {
+  for (const name of [
+    'X-HTTP-Method-Override',
+    'X-HTTP-Method',
+    'X-Method-Override',
+    'X_HTTP_METHOD_OVERRIDE',
+    'x_http-method',
+    'x.method.override',
+  ]) {
     assert.equal(isGuarded('/', [[name, 'DELETE']]), true, name);
   }
   for (const query of [
@@ -43,6 +50,11 @@ test('a method override is guarded in a header and under each of its names in th
     '_method%00x=DELETE',
     '.method=DELETE',
     '[method=DELETE',
+    'X_HTTP_Method_Override=DELETE',
+    'x.http%5Fmethod=DELETE',
+    'x+method%20override=DELETE',
+    'x[http_method=DELETE',
+    'x_http_method[]=DELETE',
   ]) {
     assert.equal(isGuarded(`/items?${query}`), true, query);
   }
@@ -63,6 +75,15 @@ test('what only looks like a method override is not guarded', () => {
     assert.equal(isGuarded(`/items?${query}`), false, query);
   }
   assert.equal(isGuarded('/_method=DELETE'), false);
+  for (const name of [
+    'x-http-methods',
+    'xhttpmethod',
+    'x-method',
+    '_x-http-method',
+    'method-override',
+  ]) {
+    assert.equal(isGuarded('/', [[name, 'DELETE']]), false, name);
+  }
 });
 
 test('the keys of a route are guarded in addition, as keys and as keys of a list', () => {
