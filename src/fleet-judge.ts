@@ -35,6 +35,7 @@ export interface FleetVerdict {
 }
 
 const staleMs = 5 * 60_000;
+const staleCode = 'stale_counts';
 
 /** Answers within `withinMs` or a little more. Never rejects. */
 export type FleetJudge = (query: FleetQuery, withinMs: number) => Promise<FleetVerdict>;
@@ -47,7 +48,6 @@ export function createFleetJudge({ config, fleet, clock }: FleetJudgeOptions): F
   return async (query, withinMs) => {
     const unread = await fleet.refresh(withinMs);
     const { own, warnings } = ownExperiments(fleet.experiments(), config);
-    warnings.push(...staleness(fleet.newestAt, clock.wallNow()));
     const unnamed = new Set(own.flatMap(({ named, tally }) => (named ? [] : tally.experiment.id)));
     const judgement = {
       active: own,
@@ -70,7 +70,10 @@ export function createFleetJudge({ config, fleet, clock }: FleetJudgeOptions): F
     }
     const chosen = chosenOf(judgement)?.tally.experiment.id;
     const verdict = judge(judgement);
-    const trouble = unread ?? own.find(({ tally }) => tally.experiment.id === chosen)?.troubles[0];
+    const trouble =
+      unread ??
+      own.find(({ tally }) => tally.experiment.id === chosen)?.troubles[0] ??
+      (verdict.state === 'reject' ? undefined : staleness(fleet.newestAt, clock.wallNow()));
     if (trouble !== undefined)
       return { verdict: inDoubt(verdict, [trouble, ...warnings]), trouble };
     return { verdict: { ...verdict, warnings: [...warnings, ...verdict.warnings] } };
@@ -104,17 +107,16 @@ function ownExperiments(
   return { own, warnings: [] };
 }
 
-/** What was counted stays true, but nobody knows what has happened since. */
-function staleness(newestAt: number | undefined, now: number): Warning[] {
+/** Nobody knows what has happened since: what would withdraw a promotion may be among it. A rejection stays true. */
+function staleness(newestAt: number | undefined, now: number): FleetTrouble | undefined {
   const ageMs = now - (newestAt ?? now);
-  if (ageMs <= staleMs) return [];
+  if (ageMs <= staleMs) return undefined;
   const minutes = Math.floor(ageMs / 60_000);
-  return [
-    {
-      code: 'stale_counts',
-      detail: `no replica was scraped in the last ${minutes} minutes: what has happened since is not counted`,
-    },
-  ];
+  return {
+    kind: 'counts',
+    code: staleCode,
+    message: `no replica was scraped in the last ${minutes} minutes, so what has happened since is not counted`,
+  };
 }
 
 function isBelieved({ troubles }: FleetExperiment): boolean {
@@ -135,7 +137,9 @@ function inDoubt(
     next:
       kind === 'source'
         ? 'See to it that Prometheus answers, and ask again.'
-        : 'Find out where these series come from: another program, a relabelling, or two servers that scrape the same targets.',
+        : code === staleCode
+          ? 'See to it that Prometheus scrapes the replicas, and ask again.'
+          : 'Find out where these series come from: another program, a relabelling, or two servers that scrape the same targets.',
     warnings: [{ code, detail: message }, ...warnings, ...verdict.warnings],
   };
 }

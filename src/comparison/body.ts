@@ -16,6 +16,7 @@ import { compareJson } from './json/compare-json.ts';
 import { formOf, parseMediaType, type BodyForm } from './media-type.ts';
 import { groupOf, pointerOf } from './pointer.ts';
 import type { Rules } from './rules.ts';
+import { odditiesOf } from './text-notes.ts';
 import { firstDifferingLine } from './text.ts';
 
 /** Compares the bodies of answers that are not the answer to HEAD. Says whether they are the same, byte by byte. */
@@ -114,6 +115,11 @@ function compareStructures(
   const mark = hasByteOrderMark(live) && hasByteOrderMark(shadow) ? 'passed over' : 'read';
   const one = read(readings.live, live, form, mark, liveMemory);
   const other = read(readings.shadow, shadow, form, mark, shadowMemory);
+  if (one.kind !== 'too_large' && other.kind !== 'too_large') {
+    for (const odd of odditiesOf(live, one.kind === 'document')) findings.notes(`live_${odd}`);
+    for (const odd of odditiesOf(shadow, other.kind === 'document'))
+      findings.notes(`shadow_${odd}`);
+  }
   if (one.kind === 'document' && other.kind === 'document') {
     compareJson(one, other, rules, findings);
   } else if (one.kind === 'too_large' || other.kind === 'too_large') {

@@ -5,6 +5,9 @@
  */
 import type { Compared } from '../exchange/outcome.ts';
 import type { Digest } from './digest.ts';
+import type { ComparisonNote } from './text-notes.ts';
+
+export type { ComparisonNote };
 import type { PredictionComparison } from './prediction.ts';
 
 /** The closed vocabulary of differences. */
@@ -76,6 +79,8 @@ export interface Comparison {
   readonly differenceCount: number;
   readonly ignored: readonly Ignored[];
   readonly ignoredCount: number;
+  /** Oddities of the texts that were compared; absent when there are none. */
+  readonly notes?: readonly ComparisonNote[];
   /** Only where the route names a prediction and at least one answer holds one. */
   readonly prediction?: PredictionComparison;
   /**

@@ -3,6 +3,7 @@
  * counts, and the reason why the bodies could not be compared. What is beyond the kept ones is never built.
  */
 import type { Comparison, Difference, Ignored, IncomparableReason } from './comparison.ts';
+import type { ComparisonNote } from './text-notes.ts';
 
 /** Differences, and ignored differences, that are kept in full. */
 const maxKept = 100;
@@ -30,6 +31,7 @@ export class Findings {
   readonly #differs = { status: false, headers: false, body: false };
   #differenceCount = 0;
   #ignoredCount = 0;
+  readonly #notes: ComparisonNote[] = [];
   #contract = false;
   #reason: IncomparableReason | undefined;
 
@@ -58,6 +60,11 @@ export class Findings {
     }
   }
 
+  /** Something odd about a text, which is neither a difference nor a reason. */
+  notes(note: ComparisonNote): void {
+    this.#notes.push(note);
+  }
+
   /** The bodies cannot be compared; status and headers always can. */
   cannotCompare(reason: IncomparableReason): void {
     this.#reason = reason;
@@ -69,7 +76,8 @@ export class Findings {
    */
   conclude(): Comparison {
     const reason = this.#differenceCount === 0 ? this.#reason : undefined;
-    if (this.#differenceCount === 0 && this.#ignoredCount === 0) {
+    const isEmpty = this.#notes.length === 0 && this.#ignoredCount === 0;
+    if (this.#differenceCount === 0 && isEmpty) {
       return reason === undefined ? matched : incomparable(reason);
     }
     return Object.freeze({
@@ -82,6 +90,7 @@ export class Findings {
       differenceCount: this.#differenceCount,
       ignored: Object.freeze(this.#ignored),
       ignoredCount: this.#ignoredCount,
+      ...(this.#notes.length > 0 && { notes: Object.freeze(this.#notes) }),
     });
   }
 }

@@ -2,7 +2,7 @@
  * The newest pairs, redacted, for `/v1/pairs`: a ring bounded by count, each pair with at most a handful of
  * its differences. It holds no body; what is in it has already left the comparison.
  */
-import type { Comparison, Difference, Ignored } from '../comparison/comparison.ts';
+import type { Comparison, ComparisonNote, Difference, Ignored } from '../comparison/comparison.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ShadowResponse } from '../shadow/shadow-response.ts';
 
@@ -23,6 +23,8 @@ export interface RecentPair {
   /** All that were found; `differences` holds the first ones. */
   readonly differenceCount: number;
   readonly ignored: readonly Ignored[];
+  /** Oddities of the bodies, as `live_not_json`. */
+  readonly notes: readonly ComparisonNote[];
   readonly traceId: string;
   readonly liveTraceId: string | null;
 }
@@ -127,6 +129,7 @@ function keep({ exchange, shadow, comparison, traceId, liveTraceId }: FinishedEx
     ),
     differenceCount: comparison?.differenceCount ?? 0,
     ignored: listed(comparison?.ignored ?? []),
+    notes: comparison?.notes ?? [],
     traceId,
     liveTraceId: liveTraceId ?? null,
   };

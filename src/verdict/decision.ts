@@ -23,7 +23,9 @@ export type Standing =
 interface Evaluated {
   readonly routes: readonly JudgedRoute[];
   readonly gates: readonly GateResult[];
+  /** Since the first counted exchange, and from that to the newest one. */
   readonly elapsedMs: number;
+  readonly observedMs: number;
 }
 
 export type Decision = Evaluated &
@@ -54,7 +56,10 @@ export function decide(
   const routes = judgedRoutes(tally, settings);
   const gates = evaluateGates(tally, routes, settings);
   const elapsedMs = tally.firstAt === undefined ? 0 : Math.max(0, now - tally.firstAt);
-  const evaluated: Evaluated = { routes, gates, elapsedMs };
+  // A time in which nothing came shows nothing of a daily cycle.
+  const observedMs =
+    tally.firstAt === undefined ? 0 : Math.max(0, (tally.lastAt ?? now) - tally.firstAt);
+  const evaluated: Evaluated = { routes, gates, elapsedMs, observedMs };
   if (tally.rejected !== undefined) return { ...evaluated, state: 'reject' };
   if (standing === 'superseded') return { ...evaluated, state: 'hold', hold: 'superseded' };
   // Counts that cannot be true are no ground for anything, a rejection included.
@@ -88,11 +93,11 @@ function isReady(evaluated: Evaluated, settings: VerdictSettings): boolean {
 }
 
 /** Whether there are pairs enough, over a time that is long enough. */
-export function isFloorMet({ routes, elapsedMs }: Evaluated, { floor }: VerdictSettings): boolean {
+export function isFloorMet({ routes, observedMs }: Evaluated, { floor }: VerdictSettings): boolean {
   return (
     routes.length > 0 &&
     routes.every(({ comparable }) => comparable >= floor.pairs) &&
-    elapsedMs >= floor.elapsedMs
+    observedMs >= floor.elapsedMs
   );
 }
 

@@ -102,7 +102,7 @@ function collectingWords(
   { floor }: VerdictSettings,
   { morePairs, moreMs }: Outlook,
 ): Words {
-  const { routes, gates, elapsedMs, standing } = decision;
+  const { routes, gates, observedMs, standing } = decision;
   if (standing === 'too_few') {
     return {
       reason: 'Less than 1 % of the pairs of the last five minutes are of this experiment.',
@@ -153,8 +153,8 @@ function collectingWords(
     };
   }
   return {
-    reason: `Every gate is passed, and the experiment runs since ${duration(elapsedMs)} of at least ${duration(floor.elapsedMs)}.`,
-    next: `Wait another ${duration(floor.elapsedMs - elapsedMs)}: traffic by day and by night differs.`,
+    reason: `Every gate is passed, and pairs came over ${duration(observedMs)} of at least ${duration(floor.elapsedMs)}.`,
+    next: `Wait another ${duration(floor.elapsedMs - observedMs)}: traffic by day and by night differs.`,
   };
 }
 

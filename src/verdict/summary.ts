@@ -62,7 +62,7 @@ export function pairsOf(tally: Tally, { routes }: Decision): PairTotals {
 
 /** What all open gates and the floors wait for, counted in pairs of the whole experiment. */
 export function outlookOf(
-  { gates, routes, elapsedMs }: Decision,
+  { gates, routes, elapsedMs, observedMs }: Decision,
   { floor }: VerdictSettings,
 ): Outlook {
   const total = routes.reduce((sum, { traffic }) => sum + traffic, 0);
@@ -82,7 +82,7 @@ export function outlookOf(
   if (!Number.isFinite(morePairs)) return {};
   if (total === 0 || elapsedMs < 1000) return { morePairs };
   const byPairs = (morePairs * elapsedMs) / total;
-  return { morePairs, moreMs: Math.max(byPairs, floor.elapsedMs - elapsedMs) };
+  return { morePairs, moreMs: Math.max(byPairs, floor.elapsedMs - observedMs) };
 }
 
 export function warningsOf(

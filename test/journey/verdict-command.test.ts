@@ -212,7 +212,7 @@ test('a Prometheus is asked for the counts of all replicas', async (t) => {
   const hours = (count: number): number => Date.now() - count * 3_600_000;
   const scrapes = [
     [hours(3), goodRow(3000)],
-    [hours(2), goodRow(6000)],
+    [hours(0.01), goodRow(6000)],
   ] as const;
   const { url } = await prometheusDouble(t, [
     ...scrapedSeries({ target: { instance: 'a' }, process: 'p1', scrapes }),

@@ -62,6 +62,7 @@ function imagine({
       settings,
     );
   }
+  tally.lastAt = Date.now();
   return { tally, recent: 100, named: true, troubles: [], ...over };
 }
 
@@ -218,14 +219,19 @@ test('latency gates of a fleet stay open without thresholds of the configuration
   assert.deepEqual(open, ['latency_p95', 'latency_p99']);
 });
 
-test('counts that nobody adds to any more are told to be old, and stay what they are', async () => {
-  const fleet: Fleet = {
-    refresh: async () => undefined,
-    experiments: () => [imagine()],
-    newestAt: Date.now() - 2 * hour,
+test('counts that nobody adds to any more promote nothing, and a rejection by them stays', async () => {
+  const answerOf = (counted: FleetExperiment) => {
+    const fleet: Fleet = {
+      refresh: async () => undefined,
+      experiments: () => [counted],
+      newestAt: Date.now() - 2 * hour,
+    };
+    return createFleetJudge({ config, fleet, clock: systemClock })({}, 1000);
   };
-  const answer = await createFleetJudge({ config, fleet, clock: systemClock })({}, 1000);
-  assert.equal(answer.verdict.state, 'promote');
+  assert.equal((await answerOf(imagine({ errors: 5000 }))).verdict.state, 'reject');
+  const answer = await answerOf(imagine());
+  assert.equal(answer.verdict.state, 'collecting');
+  assert.match(answer.verdict.next, /scrapes the replicas/);
   assert.deepEqual(codes(answer)[0], 'stale_counts');
   assert.match(answer.verdict.warnings[0]!.detail, /in the last 120 minutes/);
 });

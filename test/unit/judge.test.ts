@@ -173,6 +173,8 @@ for (const [name, stepMs] of [
     const { state, elapsedSeconds } = bench.judge.verdict({});
     assert.deepEqual([state, elapsedSeconds], ['collecting', 1800]);
     bench.clock.advance(1800_000);
+    assert.equal(bench.judge.verdict({}).state, 'collecting', 'nothing came in all that time');
+    bench.count({ exchange: exchange({ startedAt: exchange().startedAt + 3_600_000 }) });
     assert.equal(bench.judge.verdict({}).state, 'promote');
   });
 }

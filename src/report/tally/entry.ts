@@ -108,13 +108,23 @@ function answered(
     return { ...common, ...broken, class: 'incomparable', coverage: 1 };
   }
   const differs = result === 'mismatch';
+  const broken = differs && (contract || losesScore(prediction));
   return {
     ...common,
-    class: differs ? (contract ? 'contract_diff' : 'value_diff') : equalClass(comparison),
-    contract: differs && contract ? 1 : 0,
+    class: differs ? (broken ? 'contract_diff' : 'value_diff') : equalClass(comparison),
+    contract: broken ? 1 : 0,
     mismatch: differs ? 1 : 0,
     coverage: 0,
   };
+}
+
+/** Whether live gives a score where the shadow gives none, NaN for one: no gate of values would see that it is missing. */
+function losesScore(prediction: PredictionComparison | undefined): boolean {
+  return (
+    prediction?.instances.some(
+      ({ live, shadow }) => live?.score !== undefined && shadow?.score === undefined,
+    ) ?? false
+  );
 }
 
 function equalClass({ ignoredCount }: Comparison): PairClass {

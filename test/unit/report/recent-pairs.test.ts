@@ -61,6 +61,7 @@ test('a row has the names and units of /v1/pairs', () => {
       differences: [{ kind: 'type', pointer: '/a/0', group: '/a/*' }],
       differenceCount: 1,
       ignored: [{ pointer: '/id', rule: '/id' }],
+      notes: [],
       traceId: '0af7651916cd43dd8448eb211c80319c',
       liveTraceId: '4bf92f3577b34da6a3ce929d0e0e4736',
     },

@@ -30,7 +30,9 @@ test('promote needs every gate and every floor', () => {
   assert.equal(stateOf(decided(ready(), { floor: { pairs: 6001, elapsed: 0 } })), 'collecting');
   const day = { floor: { pairs: 1, elapsed: 1001 } };
   assert.equal(stateOf(decided(ready(), day)), 'collecting');
-  assert.equal(stateOf(decided(ready(), day, 1001)), 'promote');
+  // Silence is no time over which pairs came.
+  assert.equal(stateOf(decided(ready(), day, 1001)), 'collecting');
+  assert.equal(stateOf(decided({ ...ready(), lastAt: 1001 }, day, 1001)), 'promote');
   assert.equal(isFloorMet(decided(ready(), day), settingsWith(day)), false);
 });
 

@@ -51,7 +51,10 @@ test('who waits for a floor alone is told so', () => {
   });
   assert.match(pairs.reason, /Every gate is passed, and predict has 6,000 of at least 7,000/);
   const day = { settings: settingsWith({ latency, floor: { pairs: 1, elapsed: 86_400_000 } }) };
-  assert.match(words(counted(6000), { ...day, now: 3_600_000 }).next, /^Wait another 23 h/);
+  assert.match(
+    words({ ...counted(6000), lastAt: 3_600_000 }, { ...day, now: 3_600_000 }).next,
+    /^Wait another 23 h/,
+  );
 });
 
 test('where every gate is off nothing is promised', () => {

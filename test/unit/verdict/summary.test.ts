@@ -64,7 +64,8 @@ test('a floor is waited for as well', () => {
   const settings = settingsWith({ latency, floor: { pairs: 9000, elapsed: 0 } });
   assert.equal(outlookOf(decided(tallyOf(pairs(6000), configured)), settings).morePairs, 3000);
   const day = settingsWith({ latency, floor: { pairs: 1, elapsed: 86_400_000 } });
-  const decision = decided(tallyOf(pairs(6000), configured), day, 60_000);
+  const tally = { ...tallyOf(pairs(6000), configured), lastAt: 60_000 };
+  const decision = decided(tally, day, 60_000);
   assert.deepEqual(outlookOf(decision, day), { morePairs: 0, moreMs: 86_340_000 });
 });
 

@@ -195,3 +195,24 @@ test('what was lost lacks in coverage', () => {
     coverage: 1,
   });
 });
+
+test('a score that the shadow does not give breaks the contract, since no gate of values would see it', () => {
+  const prediction = {
+    count: 2,
+    instances: [
+      { live: { score: 1 }, shadow: { score: 1 } },
+      { live: { score: 2 }, shadow: {} },
+    ],
+    labels: {},
+  };
+  const found = (over: object) =>
+    tallyEntryOf(
+      matching({ outcome: 'mismatch', comparison: comparison({ result: 'mismatch', ...over }) }),
+    );
+  assert.deepEqual(
+    [found({ prediction })?.class, found({ prediction })?.contract],
+    ['contract_diff', 1],
+  );
+  const whole = { ...prediction, instances: prediction.instances.slice(0, 1) };
+  assert.equal(found({ prediction: whole })?.contract, 0);
+});
