@@ -39,5 +39,6 @@ USER 65532:65532
 # The ops port and not the ext_proc port: a probe there would be one more stream among the customers'.
 HEALTHCHECK --interval=5s --timeout=2s --start-period=5s --retries=3 \
   CMD ["node", "-e", "fetch('http://127.0.0.1:9464/healthz').then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-ENTRYPOINT ["node", "bin/twinspan.js"]
+# SIGUSR1 opens no debugger, not even while Node starts.
+ENTRYPOINT ["node", "--disable-sigusr1", "bin/twinspan.js"]
 CMD ["serve", "--config", "/etc/twinspan/twinspan.yaml"]

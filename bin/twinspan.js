@@ -11,6 +11,9 @@ import { fileURLToPath, pathToFileURL } from 'url';
 
 import { candidatePaths, chooseNode, requiredVersion } from './node-version.js';
 
+// Node would open its debugger, to which everyone on this machine may connect.
+process.on('SIGUSR1', () => {});
+
 const packageFolder = dirname(dirname(fileURLToPath(import.meta.url)));
 const manifest = JSON.parse(readFileSync(join(packageFolder, 'package.json'), 'utf8'));
 // TypeScript in the repository, JavaScript in the built package.
@@ -40,7 +43,7 @@ function withVersion(path) {
 
 /** Becomes the other Node as far as anyone outside can tell: same streams, same signals, same end. */
 function reExecute(path) {
-  const args = process.execArgv.concat(main, process.argv.slice(2));
+  const args = process.execArgv.concat('--disable-sigusr1', main, process.argv.slice(2));
   const child = spawn(path, args, { stdio: 'inherit' });
   for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {
     process.on(signal, () => {

@@ -13,6 +13,7 @@ import { reasonWithAdvice } from './base/system-advice.ts';
 import { compareForReload } from './config/reload.ts';
 import type { Config } from './config/schema.ts';
 import { assertFits, describeMemory, worstCaseMemory } from './memory.ts';
+import { PauseSwitch } from './pause-switch.ts';
 import { buildStations, type Stations } from './stations.ts';
 import { statusOf, type Status } from './status.ts';
 import { proveServerLimits } from './stream/self-test.ts';
@@ -24,6 +25,8 @@ export interface AppOptions {
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   readonly clock?: Clock;
+  /** Log lines that could not be written; default: none ever. */
+  readonly logLinesLost?: () => number;
   /** Hears that the books do not agree, after it was logged. */
   readonly onInvariantViolated?: (message: string) => void;
   /** What the container allows; default: what Node reads from its control group. */
@@ -39,8 +42,11 @@ export interface App {
   readonly addresses: { readonly extProc: string; readonly admin: string; readonly ops: string };
   /** Takes a new configuration whole, or says which keys need a restart and stays with the old one. */
   reload(config: Config, configHash: string): Reload;
+  /** What a file that has errors says of `paused`, undefined when that is unknown: it can stop, and nothing else. */
+  reloadRefused(paused: boolean | undefined): void;
   pause(): void;
-  resume(): void;
+  /** Returns whether exchanges are followed again: not while the configuration says `paused: true`. */
+  resume(): boolean;
   status(): Status;
   /** Drains and ends. A second call cuts the drain short. */
   stop(): Promise<void>;
@@ -76,6 +82,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     ...(hashKey !== undefined && { hashKey: Buffer.from(hashKey) }),
     streamResults: () => stream?.results ?? {},
     synchronousStreams: () => stream?.synchronousStreams ?? 0,
+    logLinesLost: options.logLinesLost ?? (() => 0),
     onInvariantViolated: options.onInvariantViolated,
   });
   const running = new Running(stations, options, clock);
@@ -103,6 +110,7 @@ export async function startApp(options: AppOptions): Promise<App> {
     stream = await startStreamServer({
       listen: listenOf(config),
       maxMessageBytes: config.envoy.maxMessageBytes,
+      budget: stations.budget,
       // Above the admission limit, so that what is too much is shed by name and not refused by HTTP/2.
       maxConcurrentStreams: Math.max(20_000, 2 * config.capture.maxExchanges),
       deadlines: () => {
@@ -136,6 +144,7 @@ class Running implements App {
   readonly #clock: Clock;
   readonly #startedAt: string;
   readonly #onInvariantViolated: AppOptions['onInvariantViolated'];
+  readonly #switch: PauseSwitch;
   #configHash: string;
   #doors: Doors | undefined;
   #stopping: Promise<void> | undefined;
@@ -166,6 +175,7 @@ class Running implements App {
     this.#clock = clock;
     this.#configHash = options.configHash;
     this.#onInvariantViolated = options.onInvariantViolated;
+    this.#switch = new PauseSwitch(options.config.paused);
     this.#startedAt = new Date(clock.wallNow()).toISOString();
   }
 
@@ -194,20 +204,45 @@ class Running implements App {
 
   reload(config: Config, configHash: string): Reload {
     const { changed, needsRestart } = compareForReload(this.#stations.generation().config, config);
-    if (needsRestart.length > 0) return { kind: 'refused', needsRestart };
+    if (needsRestart.length > 0) {
+      this.reloadRefused(config.paused);
+      return { kind: 'refused', needsRestart };
+    }
     this.#stations.swap(config);
+    this.#switch.fileAccepted(config.paused);
+    this.#stations.setPaused(this.#switch.on);
     this.#configHash = configHash;
     return { kind: 'accepted', changed };
   }
 
-  pause(): void {
-    this.#stations.setPaused(true);
-    this.#log.warn({ event: 'paused' }, 'nothing is sent to the shadow until resume');
+  reloadRefused(paused: boolean | undefined): void {
+    this.#switch.fileRefused(paused);
+    this.#stations.setPaused(this.#switch.on);
+    if (paused !== true) return;
+    this.#log.warn(
+      { event: 'paused', by: 'file' },
+      'the file says paused: true, which holds although the rest of it was refused',
+    );
   }
 
-  resume(): void {
-    this.#stations.setPaused(false);
+  pause(): void {
+    this.#switch.pause();
+    this.#stations.setPaused(true);
+    this.#log.warn(
+      { event: 'paused', by: 'operator' },
+      'nothing is sent to the shadow until resume',
+    );
+  }
+
+  resume(): boolean {
+    this.#switch.resume();
+    this.#stations.setPaused(this.#switch.on);
+    if (this.#stations.paused()) {
+      this.#log.warn({ event: 'resume_refused' }, 'the configuration says paused: true');
+      return false;
+    }
     this.#log.warn({ event: 'resumed' }, 'exchanges are followed again');
+    return true;
   }
 
   status(): Status {

@@ -39,6 +39,7 @@ export interface StationsOptions {
   /** Asked at each reading of the metrics; the server is started later. */
   readonly streamResults: () => Readonly<Record<string, number>>;
   readonly synchronousStreams: () => number;
+  readonly logLinesLost: () => number;
   readonly onInvariantViolated?: ((message: string) => void) | undefined;
 }
 
@@ -57,7 +58,9 @@ export interface Stations {
   generation(): Generation;
   /** Compiles the configuration and swaps it in, with the limits that can change while running. */
   swap(config: Config): void;
+  /** Beside `paused` of the configuration. */
   setPaused(paused: boolean): void;
+  /** By either of them. */
   paused(): boolean;
   /** Stops what runs by a timer. */
   stopWatching(): void;
@@ -67,7 +70,7 @@ export interface Stations {
 export function buildStations(options: StationsOptions): Stations {
   const { config, env, log, clock } = options;
   const mayLog = createRateLimit(10_000, () => clock.now());
-  let pausedByOperator = false;
+  let pausedBeside = false;
   let attributesWarned = false;
 
   // 2 · the books, and the budget from which every captured byte is taken.
@@ -125,7 +128,7 @@ export function buildStations(options: StationsOptions): Stations {
     onTrouble,
   };
   let generation = compileGeneration(config, seams);
-  const paused = (): boolean => pausedByOperator || generation.config.paused;
+  const paused = (): boolean => pausedBeside || generation.config.paused;
 
   // 6c and 7 · what people read, and what is made of it.
   const experiments = new Experiments();
@@ -164,6 +167,7 @@ export function buildStations(options: StationsOptions): Stations {
       breakerState: () => targets.shadow.breaker.state,
       extProcStreams: () => Object.entries(options.streamResults()),
       synchronousStreams: options.synchronousStreams,
+      logLinesLost: options.logLinesLost,
       coverageGap: () => coverage?.gap(),
       verdict: {
         process: { id: seams.instance, startedAt: clock.wallNow() },
@@ -257,7 +261,7 @@ export function buildStations(options: StationsOptions): Stations {
       targets.setTimeoutMs(next.shadow.timeout);
     },
     setPaused(value) {
-      pausedByOperator = value;
+      pausedBeside = value;
     },
     paused,
     stopWatching() {

@@ -57,7 +57,8 @@ export interface View {
   /** Names of a Flagger Canary that this twinspan answers for. */
   readonly canaries: () => readonly string[];
   readonly pause: () => void;
-  readonly resume: () => void;
+  /** Returns whether exchanges are followed again: not while the configuration says `paused: true`. */
+  readonly resume: () => boolean;
 }
 
 export interface AdminPolicy {
@@ -120,8 +121,10 @@ export function adminRoutes(view: View, policy: AdminPolicy): Answer {
         });
       case '/v1/resume':
         return onlyChange(request, () => {
-          view.resume();
-          return json(200, { paused: false });
+          if (view.resume()) return json(200, { paused: false });
+          const error =
+            'the configuration says paused: true: nothing is sent until a file without it is taken over';
+          return json(409, { paused: true, heldBy: 'file', error });
         });
       default:
         // Flagger's hooks carry no token.

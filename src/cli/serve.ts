@@ -1,7 +1,7 @@
 /** `twinspan serve`: runs the sidecar until it is told to stop. */
 import { startApp, type App } from '../app.ts';
 import { describeFault } from '../base/fault.ts';
-import { createLog, type Log } from '../base/log.ts';
+import { createLog, standardOutput, type Log } from '../base/log.ts';
 import { formatErrors, loadConfig } from '../config/load.ts';
 import { watchConfig } from '../config/watch.ts';
 import { parseOptions, required } from './arguments.ts';
@@ -15,8 +15,10 @@ export async function serve(args: string[]): Promise<number> {
     process.stderr.write(formatErrors(loaded.errors));
     return 2;
   }
-  const log = createLog();
+  const output = standardOutput();
+  const log = createLog({ destination: output });
   surviveNothingUnknown(log);
+  refuseDebugger(log);
   // A signal that comes while twinspan starts is not lost, and does not end it without a word.
   const early: NodeJS.Signals[] = [];
   let onSignal = (signal: NodeJS.Signals): void => void early.push(signal);
@@ -30,6 +32,7 @@ export async function serve(args: string[]): Promise<number> {
     configHash: loaded.hash,
     env: process.env,
     log,
+    logLinesLost: () => output.linesLost,
     // Books that do not agree are an unknown state like any other error that nobody expected.
     onInvariantViolated: (message) => {
       log.fatal({ event: 'crashed', kind: 'invariant', error: message }, 'the books do not agree');
@@ -75,6 +78,7 @@ export async function serve(args: string[]): Promise<number> {
 function reloadFrom(source: Parameters<typeof loadConfig>[0], app: App, log: Log): void {
   const loaded = loadConfig(source);
   if (loaded.kind === 'invalid') {
+    app.reloadRefused(loaded.paused);
     log.error(
       { event: 'reload_refused', errors: loaded.errors },
       'the new configuration has errors, the old one stays',
@@ -98,12 +102,22 @@ function reloadFrom(source: Parameters<typeof loadConfig>[0], app: App, log: Log
 /** An error that nobody expected leaves a state that nobody knows: the supervisor starts a new process. */
 function surviveNothingUnknown(log: Log): void {
   const end = (kind: string) => (error: unknown) => {
-    log.fatal(
-      { event: 'crashed', kind, ...describeFault(error) },
-      'an internal error ends this process',
-    );
-    process.exit(1);
+    try {
+      log.fatal(
+        { event: 'crashed', kind, ...describeFault(error) },
+        'an internal error ends this process',
+      );
+    } finally {
+      process.exit(1);
+    }
   };
   process.on('uncaughtException', end('uncaughtException'));
   process.on('unhandledRejection', end('unhandledRejection'));
+}
+
+/** Node would open its debugger, which whoever reaches this machine's loopback could use to read every customer's data. */
+function refuseDebugger(log: Log): void {
+  process.on('SIGUSR1', () => {
+    log.warn({ event: 'signal_ignored', signal: 'SIGUSR1' }, 'no debugger is opened');
+  });
 }

@@ -3,11 +3,11 @@
  * asks nothing but the file and the environment: certificates and tokens are read by those who use them.
  */
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
-import { messageOf, systemCodeOf } from '../base/errors.ts';
+import { messageOf, systemCodeOf, TwinspanError } from '../base/errors.ts';
 import { overlayEnvironment, type Environment } from './environment.ts';
-import { formatPath } from './path.ts';
+import { formatPath, valueAt } from './path.ts';
 import { problemOf, valueOf, type Reading } from './reading.ts';
 import type { Config } from './schema.ts';
 import { validate } from './validate.ts';
@@ -38,7 +38,15 @@ export type LoadResult =
       readonly fileDigest: string;
       readonly warnings: readonly string[];
     }
-  | { readonly kind: 'invalid'; readonly errors: readonly ConfigError[] };
+  | {
+      readonly kind: 'invalid';
+      readonly errors: readonly ConfigError[];
+      /**
+       * What file and environment say of the key `paused` nevertheless: the switch holds whatever is wrong beside it.
+       * Undefined when it cannot be known.
+       */
+      readonly paused: boolean | undefined;
+    };
 
 export interface LoadOptions {
   readonly path: string;
@@ -50,9 +58,14 @@ export interface LoadOptions {
 
 export function loadConfig({ path, env, readFile = readBounded }: LoadOptions): LoadResult {
   const file = readText(path, readFile);
-  if (file.kind === 'problem') return invalid({ path: '', source: path, message: file.message });
+  if (file.kind === 'problem') {
+    return invalid([{ path: '', source: path, message: file.message }], undefined);
+  }
   const yaml = readYaml(file.value);
-  if (yaml.kind === 'unreadable') return invalid({ path: '', source: path, ...yaml.problem });
+  const fileSaysPaused = yaml.saysTrue('paused');
+  if (yaml.kind === 'unreadable') {
+    return invalid([{ path: '', source: path, ...yaml.problem }], fileSaysPaused || undefined);
+  }
   const { value, variables, problems } = overlayEnvironment(yaml.value ?? {}, env);
   const validation = validate(value);
 
@@ -78,7 +91,9 @@ export function loadConfig({ path, env, readFile = readBounded }: LoadOptions): 
       warnings: [...notYetInEffect(value), ...ineffective(value, config)],
     };
   }
-  return invalid(...errors);
+  const says = valueAt(value, ['paused']) === true;
+  const paused = variables.has('paused') ? says : says || fileSaysPaused;
+  return invalid(errors, paused);
 }
 
 /** Lines for people, one an error, in the order of the file; ends with a line feed. */
@@ -95,8 +110,8 @@ export function formatErrors(errors: readonly ConfigError[]): string {
   return `${[`${count} in the configuration:`, ...lines].join('\n')}\n`;
 }
 
-function invalid(...errors: ConfigError[]): LoadResult {
-  return { kind: 'invalid', errors };
+function invalid(errors: readonly ConfigError[], paused: boolean | undefined): LoadResult {
+  return { kind: 'invalid', errors, paused };
 }
 
 function readText(path: string, readFile: (path: string) => Uint8Array): Reading<string> {
@@ -118,6 +133,7 @@ function readText(path: string, readFile: (path: string) => Uint8Array): Reading
 }
 
 function unreadable(error: unknown): string {
+  if (error instanceof TwinspanError) return error.message;
   const code = systemCodeOf(error);
   if (code === 'ENOENT') {
     return 'does not exist: give the path of the configuration with --config, or begin with the example of docs/configuration.md';
@@ -127,9 +143,18 @@ function unreadable(error: unknown): string {
   return `cannot be read: ${messageOf(error)}`;
 }
 
+/** @throws Error of the system, or TwinspanError when the path is no regular file */
 function readBounded(path: string): Uint8Array {
-  const file = openSync(path, 'r');
+  // Opening a pipe would wait for its writer, and reading it as well: forever, if nobody writes.
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {
+    const stats = fstatSync(file);
+    if (!stats.isFile() && !stats.isDirectory()) {
+      throw new TwinspanError(
+        'unreadable_file',
+        'not a regular file: a pipe or a device gives its content once at most, and a configuration is read again; write it to a file',
+      );
+    }
     const bytes = Buffer.alloc(maxFileBytes + 1);
     let length = 0;
     for (;;) {

@@ -9,8 +9,8 @@
  * found it, and the very bytes that were found are handed on.
  */
 import { createHash } from 'node:crypto';
-import { createReadStream, watch, type FSWatcher } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { constants, watch, type FSWatcher } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 import { maxFileBytes } from './load.ts';
@@ -97,10 +97,11 @@ function pause(forMs: number): Promise<void> {
 /** Undefined of what is no readable regular file. */
 async function read(path: string): Promise<Buffer | undefined> {
   try {
-    // Reading a pipe would wait for its writer.
-    if (!(await stat(path)).isFile()) return undefined;
+    // Opening a pipe would wait for its writer, and reading it as well.
+    await using file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+    if (!(await file.stat()).isFile()) return undefined;
     const chunks: Buffer[] = [];
-    for await (const chunk of createReadStream(path, { end: maxFileBytes })) {
+    for await (const chunk of file.createReadStream({ end: maxFileBytes, autoClose: false })) {
       chunks.push(chunk as Buffer);
     }
     return Buffer.concat(chunks);

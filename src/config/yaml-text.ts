@@ -38,8 +38,15 @@ export type YamlReading =
       readonly problems: readonly YamlProblem[];
       /** Line of what stands at a path, or of the nearest thing around it; absent when that is everything. */
       readonly lineOf: (path: Path) => number | undefined;
+      /** Whether a key at the top says `true`, once at least. */
+      readonly saysTrue: (key: string) => boolean;
     }
-  | { readonly kind: 'unreadable'; readonly problem: YamlProblem };
+  | {
+      readonly kind: 'unreadable';
+      readonly problem: YamlProblem;
+      /** As far as it could be read. */
+      readonly saysTrue: (key: string) => boolean;
+    };
 
 /** Of syntax errors the first alone is told, since the others mostly follow from it. */
 export function readYaml(text: string): YamlReading {
@@ -51,7 +58,7 @@ export function readYaml(text: string): YamlReading {
       error instanceof RangeError
         ? 'nested too deep'
         : `cannot be read as YAML: ${messageOf(error)}`;
-    return unreadable({ message });
+    return unreadable({ message }, () => false);
   }
 }
 
@@ -68,18 +75,35 @@ function read(text: string): YamlReading {
     prettyErrors: false,
   });
   const [first] = [...document.errors, ...document.warnings];
+  const saysTrue = (key: string): boolean => isTrueAtTop(document, key);
   if (first !== undefined) {
-    return unreadable({ message: textOf(first), line: lines.linePos(first.pos[0]).line });
+    const { line } = lines.linePos(first.pos[0]);
+    return unreadable({ message: textOf(first), line }, saysTrue);
   }
   const { problems, aliases } = inspect(document, lines);
   if (aliases > maxAliases)
-    return unreadable({ message: `more than ${maxAliases} aliases (*name)` });
+    return unreadable({ message: `more than ${maxAliases} aliases (*name)` }, saysTrue);
   const value: unknown = document.toJS({ maxAliasCount: maxAliases });
-  return { kind: 'read', value, problems, lineOf: (path) => lineOf(document, lines, path) };
+  return {
+    kind: 'read',
+    value,
+    problems,
+    lineOf: (path) => lineOf(document, lines, path),
+    saysTrue,
+  };
 }
 
-function unreadable(problem: YamlProblem): YamlReading {
-  return { kind: 'unreadable', problem };
+function unreadable(problem: YamlProblem, saysTrue: (key: string) => boolean): YamlReading {
+  return { kind: 'unreadable', problem, saysTrue };
+}
+
+/** Of a key that stands twice, one is enough. */
+function isTrueAtTop({ contents }: Document, name: string): boolean {
+  if (!isMap(contents)) return false;
+  return contents.items.some(
+    ({ key, value }) =>
+      isScalar(key) && key.value === name && isScalar(value) && value.value === true,
+  );
 }
 
 function textOf({ code, message }: YAMLParseError | YAMLWarning): string {

@@ -36,6 +36,7 @@ export interface MetricSources {
   /** RPCs of Envoy's filter by how they ended, a closed list. */
   readonly extProcStreams: () => Iterable<readonly [result: string, count: number]>;
   readonly synchronousStreams: () => number;
+  readonly logLinesLost: () => number;
   /** 0 to 1, or undefined when unknown. */
   readonly coverageGap: () => number | undefined;
   /** Absent where nothing is judged. */
@@ -224,6 +225,9 @@ function observeStreams(meter: Meter, { sources, spans }: MetricsOptions): void 
     'twinspan_ext_proc_synchronous_streams_total',
     'RPCs of a filter that waits for answers (observability_mode is off)',
     (result) => result.observe(sources.synchronousStreams()),
+  );
+  counter(meter, 'twinspan_log_lines_lost_total', 'Log lines that could not be written', (result) =>
+    result.observe(sources.logLinesLost()),
   );
 }
 

@@ -273,20 +273,24 @@ test('an exchange ends on the configuration on which it began', async (t) => {
   assertBalanced(sidecar);
 });
 
-test('a configuration that needs a restart is refused whole', async (t) => {
+test('a configuration that needs a restart is refused, and pauses nevertheless if it says so', async (t) => {
   const shadow = await httpService(t, json({}));
   const sidecar = await twinspan(t, { shadow: { url: shadow.url } });
   const before = sidecar.app.status().configHash;
-  const { config, hash } = configOf(
-    { shadow: { url: 'http://127.0.0.1:1' }, paused: true },
-    sidecar.collector.url,
-  );
-  assert.deepEqual(sidecar.app.reload(config, hash), {
-    kind: 'refused',
-    needsRestart: ['shadow.url'],
-  });
-  assert.equal(sidecar.app.status().configHash, before);
-  assert.equal(sidecar.app.status().paused, false);
+  for (const paused of [false, true]) {
+    const { config, hash } = configOf(
+      { shadow: { url: 'http://127.0.0.1:1' }, capture: { maxExchanges: 7 }, paused },
+      sidecar.collector.url,
+    );
+    assert.deepEqual(sidecar.app.reload(config, hash), {
+      kind: 'refused',
+      needsRestart: ['shadow.url'],
+    });
+    const { configHash, limits, paused: isPaused } = sidecar.app.status();
+    assert.equal(configHash, before);
+    assert.notEqual(limits['exchanges']?.max, 7);
+    assert.equal(isPaused, paused);
+  }
 });
 
 test('more open exchanges than capture.maxExchanges are shed at once, counted, and end with OK', async (t) => {

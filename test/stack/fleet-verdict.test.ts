@@ -13,8 +13,8 @@ import { startAdminServer, type AdminServer } from '../../src/admin/server.ts';
 import { systemClock } from '../../src/base/clock.ts';
 import { createLog } from '../../src/base/log.ts';
 import { compileExperiments } from '../../src/generation.ts';
-import { TallyBook } from '../../src/report/tally-book.ts';
-import type { TallyEntry } from '../../src/report/tally-entry.ts';
+import { TallyBook } from '../../src/report/tally/book.ts';
+import type { TallyEntry } from '../../src/report/tally/entry.ts';
 import { GateEvents } from '../../src/telemetry/gate-events.ts';
 import { createMetrics } from '../../src/telemetry/metrics.ts';
 import { createResource } from '../../src/telemetry/resource.ts';
@@ -97,7 +97,7 @@ async function startReplica(listen: string): Promise<Replica> {
     verdict: () => ({ state: 'collecting', scope: 'replica', reason: '', next: '' }),
     canaries: () => [],
     pause: () => {},
-    resume: () => {},
+    resume: () => true,
   };
   const server: AdminServer = await startAdminServer({
     listen,

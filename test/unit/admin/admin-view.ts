@@ -36,7 +36,7 @@ export function adminView(over: Partial<View> = {}): AdminView {
     },
     canaries: () => ['model-v2'],
     pause: () => changes.push('pause'),
-    resume: () => changes.push('resume'),
+    resume: () => changes.push('resume') > 0,
     ...over,
   };
 }

@@ -70,6 +70,15 @@ test('pause and resume are done by POST and by nothing else', async () => {
   }
 });
 
+test('resume tells the truth while the configuration says paused: true', async () => {
+  const view = adminView({ resume: () => false });
+  const response = await admin(view)({ target: '/v1/resume', method: 'POST' });
+  assert.equal(response.status, 409);
+  const { error, ...said } = JSON.parse(response.body) as Record<string, unknown>;
+  assert.deepEqual(said, { paused: true, heldBy: 'file' });
+  assert.match(String(error), /a file without it is taken over/);
+});
+
 test('a page of another origin changes nothing', async () => {
   const foreign: readonly Partial<AdminRequest>[] = [
     { origin: 'http://evil.example' },

@@ -82,6 +82,23 @@ test('on a Node that is too old another one gets the arguments, and its exit cod
   assert.equal(status, 7);
 });
 
+test('SIGUSR1 opens no debugger, neither of the program that was started nor of this one', async (t) => {
+  const program = `
+    setTimeout(() => process.exit(9), 60_000);
+    process.on('SIGTERM', () => process.exit(0));
+    console.log(JSON.stringify(process.execArgv));
+  `;
+  const child = launch(packageFolder(t, program, true));
+  const exit = once(child, 'exit');
+  const errors = outputOf(child.stderr);
+  const [line] = (await once(child.stdout, 'data')) as [Buffer];
+  assert.deepEqual(JSON.parse(line.toString()), ['--disable-sigusr1']);
+  child.kill('SIGUSR1');
+  child.kill('SIGTERM');
+  assert.deepEqual(await exit, [0, null]);
+  assert.equal(await errors, '');
+});
+
 test('signals reach the program, which decides what they mean', async (t) => {
   const program = `
     for (const signal of ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGUSR2']) {

@@ -77,7 +77,7 @@ test('the judge of a fleet answers rollouts by what all replicas have counted', 
       versions,
       scrapes: [
         [hours(3), goodRow(3000)],
-        [hours(2), goodRow(6000)],
+        [hours(0.01), goodRow(6000)],
       ],
     });
   const double = await prometheusDouble(t, [...replica('a', 'p1'), ...replica('b', 'p2')]);

@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -38,6 +39,38 @@ test('a missing file, a directory and a file too large say what to do', () => {
   const path = join(directory, 'large.yaml');
   writeFileSync(path, `#${'x'.repeat(maxFileBytes)}`);
   assert.match(messageOfFile(path), /larger than 1MiB/);
+});
+
+test('a pipe and a device are refused without a wait for what they hold', () => {
+  const path = join(directory, 'pipe.yaml');
+  execFileSync('mkfifo', [path]);
+  assert.match(messageOfFile(path), /not a regular file: .*write it to a file/);
+  assert.match(messageOfFile('/dev/null'), /not a regular file/);
+});
+
+test('what is invalid tells what it says of paused, when that can be known', () => {
+  const pausedOf = (content: unknown, env: Record<string, string> = {}): boolean | undefined => {
+    const result = load(content, env);
+    assert.ok(result.kind === 'invalid');
+    return result.paused;
+  };
+  assert.equal(pausedOf({ paused: true }), true);
+  assert.equal(pausedOf({ paused: false }), false);
+  assert.equal(pausedOf({}), false);
+  assert.equal(pausedOf({ paused: 'true' }), false);
+  assert.equal(pausedOf({ shadow: { paused: true } }), false);
+  assert.equal(pausedOf('x: &on true\npaused: *on\n'), true);
+  assert.equal(pausedOf('paused: true\npaused: false\n'), true);
+  assert.equal(pausedOf('paused: true\nroutes: [\n'), true);
+  assert.equal(pausedOf('routes: [\npaused: true\n'), true);
+  assert.equal(pausedOf('routes: [\n'), undefined);
+  assert.equal(pausedOf('a: ['.repeat(1_000)), undefined);
+  // As ever, the environment wins.
+  assert.equal(pausedOf({}, { TWINSPAN_PAUSED: 'true' }), true);
+  assert.equal(pausedOf({ paused: true }, { TWINSPAN_PAUSED: 'false' }), false);
+  const gone = loadConfig({ path: join(directory, 'none.yaml'), env: {} });
+  assert.ok(gone.kind === 'invalid');
+  assert.equal(gone.paused, undefined);
 });
 
 test('a file of exactly 1 MiB is read', () => {

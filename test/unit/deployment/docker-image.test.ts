@@ -39,6 +39,10 @@ describe('the Dockerfile', () => {
     }
   });
 
+  it('opens no debugger on a signal', () => {
+    assert.match(named('twinspan'), /^ENTRYPOINT \["node", "--disable-sigusr1", /m);
+  });
+
   it('asks for health at the ops port and not at the one that customers pass', () => {
     const [healthcheck = ''] = /^HEALTHCHECK [\s\S]*?\n(?=[A-Z])/m.exec(named('twinspan')) ?? [];
     assert.match(healthcheck, /127\.0\.0\.1:9464\/healthz/);

@@ -99,7 +99,11 @@ describe('envoy/kubernetes.yaml', () => {
     const sidecar = await startLoop(twinspan!, 'exit 1');
     try {
       for (let start = 0; start < 3; start += 1) {
-        assert.equal(await sidecar.nextLine(), 'serve --config /etc/twinspan/twinspan.yaml');
+        assert.equal(
+          await sidecar.nextLine(),
+          // Without it SIGUSR1 would open a debugger.
+          '--disable-sigusr1 bin/twinspan.js serve --config /etc/twinspan/twinspan.yaml',
+        );
       }
     } finally {
       await sidecar.end('SIGKILL');
@@ -183,7 +187,7 @@ async function startLoop({ args }: Container, script: string): Promise<Loop> {
   const folder = await mkdtemp(join(tmpdir(), 'twinspan-loop-'));
   const program = (name: string, text: string) =>
     writeFile(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
-  await program('node', `shift\necho "$@"\n${script}`);
+  await program('node', `echo "$@"\n${script}`);
   await program('sleep', ':');
   const shell = spawn('/bin/sh', ['-c', args?.[0] ?? ''], {
     env: { PATH: `${folder}:${process.env['PATH']}` },

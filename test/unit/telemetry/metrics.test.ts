@@ -90,6 +90,7 @@ test('every line is Prometheus text, every instrument has the name of the contra
     twinspan_spans_total: ['outcome'],
     twinspan_ext_proc_streams_total: ['result'],
     twinspan_ext_proc_synchronous_streams_total: [],
+    twinspan_log_lines_lost_total: [],
   };
   const ours = [...names].filter(([name]) => name.startsWith('twinspan_'));
   assert.deepEqual(
@@ -133,6 +134,7 @@ test('readings show what the sources say now, reading after reading', async (con
     queueLength: () => 4,
     bytesInFlight: () => 4096,
     synchronousStreams: () => 3,
+    logLinesLost: () => 6,
     breakerState: () => (open ? 'open' : 'half_open'),
     extProcStreams: () => [
       ['completed', 9],
@@ -157,6 +159,7 @@ test('readings show what the sources say now, reading after reading', async (con
   assert.equal(first.get('twinspan_breaker_state'), 1);
   assert.equal(first.get('twinspan_ext_proc_streams_total{result="completed"}'), 9);
   assert.equal(first.get('twinspan_ext_proc_synchronous_streams_total'), 3);
+  assert.equal(first.get('twinspan_log_lines_lost_total'), 6);
   counts.set('predict match', 8);
   open = true;
   const second = await samples(metrics);

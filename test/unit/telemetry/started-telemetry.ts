@@ -20,6 +20,7 @@ export const quietSources: MetricSources = {
   breakerState: () => 'closed',
   extProcStreams: () => [],
   synchronousStreams: () => 0,
+  logLinesLost: () => 0,
   coverageGap: () => undefined,
 };
 
