@@ -119,17 +119,17 @@ export class Journey {
       this.#refuse(trip, 'circuit_open');
       return;
     }
-    const { target, breaker, send } = admitted;
+    const { target, breaker, permit, send } = admitted;
     const addressed = readdress(trip, duplicate, target);
     if (addressed.kind === 'refused' || !trip.followed.entry.markSent(target)) {
-      breaker.onCancelled();
+      breaker.onCancelled(permit);
       if (addressed.kind === 'refused') this.#refuse(trip, addressed.outcome);
       return;
     }
     const shadow = await send(addressed.duplicate, signal);
-    if (shadow.kind === 'answered') breaker.onSuccess();
-    else if (shadow.kind === 'cancelled') breaker.onCancelled();
-    else breaker.onFailure();
+    if (shadow.kind === 'answered') breaker.onSuccess(permit);
+    else if (shadow.kind === 'cancelled') breaker.onCancelled(permit);
+    else breaker.onFailure(permit);
     trip.shadow = shadow;
     if (trip.dropped === undefined) this.#settle(trip);
     else this.#tell(trip, { ...trip.dropped, trace: trip.trace, shadow });

@@ -26,7 +26,7 @@ const capturedFactor = 2;
 /** The headers that take nothing from the byte budget: of the live request, of the live answer, of the shadow's. */
 const headersBytes = 3 * freeHeaderBytes;
 /**
- * One exchange that is open, without what the byte budget counts: its gRPC stream, its objects, its headers, and two
+ * One exchange that is open, without what the byte budget counts: its gRPC stream, its objects, its headers, and five
  * places in the order in which the verdict counts.
  */
 const exchangeBytes = 20 * kibibyte + headersBytes;

@@ -8,7 +8,7 @@ import type { Clock } from './base/clock.ts';
 import type { Log } from './base/log.ts';
 import type { Config } from './config/schema.ts';
 import type { Duplicate } from './duplicate/duplicate.ts';
-import { Breaker } from './shadow/breaker.ts';
+import { Breaker, type Permit } from './shadow/breaker.ts';
 import { createShadowClient, type ShadowClient } from './shadow/client.ts';
 
 type TargetName = Duplicate['target'];
@@ -27,25 +27,29 @@ export interface Targets {
   permits(target: TargetName): boolean;
   /**
    * Where one of those that are meant for `target` goes now, with its breaker acquired: one of the breaker's three
-   * `on` calls follows. Undefined when it can go nowhere.
+   * `on` calls follows, with `permit`. Undefined when it can go nowhere.
    */
   admit(target: TargetName): Admitted | undefined;
 }
 
 interface Admitted extends Target {
   readonly target: TargetName;
+  readonly permit: Permit;
 }
 
 export function createTargets(shadow: Target, control?: Target): Targets {
-  const toShadow: Admitted = { ...shadow, target: 'shadow' };
-  const toControl: Admitted | undefined = control && { ...control, target: 'control' };
+  const acquire = (place: Target, target: TargetName): Admitted | undefined => {
+    const permit = place.breaker.acquire();
+    return permit === undefined
+      ? undefined
+      : { breaker: place.breaker, send: place.send, target, permit };
+  };
   return {
     permits: (target) =>
       (target === 'control' && control?.breaker.permits() === true) || shadow.breaker.permits(),
-    admit(target) {
-      if (target === 'control' && toControl?.breaker.acquire() === true) return toControl;
-      return toShadow.breaker.acquire() ? toShadow : undefined;
-    },
+    admit: (target) =>
+      (target === 'control' && control !== undefined ? acquire(control, target) : undefined) ??
+      acquire(shadow, 'shadow'),
   };
 }
 

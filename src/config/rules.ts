@@ -54,11 +54,19 @@ const rules: readonly Rule[] = [
   {
     uses: ['listen', 'insecure'],
     check({ listen, insecure }) {
-      if (insecure || listen.tls !== undefined || isOnlyHere(listen.address)) return undefined;
+      if (insecure || isOnlyHere(listen.address)) return undefined;
+      if (listen.tls === undefined) {
+        return {
+          path: ['listen'],
+          message:
+            'reaches beyond this machine without TLS: give listen an address and tls, or listen on loopback or a Unix socket, or state insecure: true',
+        };
+      }
+      if (listen.tls.clientCaFile !== undefined) return undefined;
       return {
-        path: ['listen'],
+        path: ['listen', 'tls'],
         message:
-          'reaches beyond this machine without TLS: give listen an address and tls, or listen on loopback or a Unix socket, or state insecure: true',
+          'reaches beyond this machine and asks no client who it is, so that any machine could have twinspan send what it likes to the shadow: set listen.tls.clientCaFile, so that only an Envoy with a certificate of it is served, or listen on loopback or a Unix socket, or state insecure: true',
       };
     },
   },

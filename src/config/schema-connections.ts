@@ -33,7 +33,11 @@ const serverTls = section({
   keyFile: filePath().meta(atStart('Private key of the certificate, PEM.')),
   clientCaFile: filePath()
     .exactOptional()
-    .meta(atStart('CA that client certificates must come from; without it no client needs one.')),
+    .meta(
+      atStart(
+        'CA that client certificates must come from; needed beyond loopback, unless `insecure` is true. Without it no client needs a certificate.',
+      ),
+    ),
   allowedSans: list(text(), 'names', 64)
     .prefault([])
     .meta(
@@ -54,7 +58,9 @@ export const listen = z
       tls: serverTls
         .exactOptional()
         .meta(
-          atStart('TLS of the ext_proc port; needed beyond loopback, unless `insecure` is true.'),
+          atStart(
+            'TLS of the ext_proc port; needed beyond loopback, with `clientCaFile`, unless `insecure` is true.',
+          ),
         ),
     }),
   )
@@ -71,7 +77,7 @@ export const insecure = flag()
   .prefault(false)
   .meta(
     atStart(
-      "Allows a `listen` beyond loopback without TLS: customers' requests then cross the network in clear.",
+      "Allows a `listen` beyond loopback without TLS, or without a CA for clients: customers' requests cross the network in clear, or any machine that reaches the port can have twinspan send requests to the shadow.",
     ),
   );
 

@@ -1,7 +1,8 @@
 /**
  * Leaves a shadow alone that does not answer. A failure is a request without an answer (the five `shadow_*`
  * kinds); an answer is a success whatever its status, because a 500 is to be compared. State is kept in one
- * place and changes only in the arms below.
+ * place and changes only in the arms below. A result speaks of the state in which its request was let through: it
+ * comes with that permit, and is nothing to any later state.
  */
 import type { Clock } from '../base/clock.ts';
 
@@ -18,6 +19,9 @@ export interface BreakerOptions {
 
 export type BreakerState = 'closed' | 'half_open' | 'open';
 
+/** Says which state let a request through; its result brings it back. */
+export type Permit = number;
+
 type State =
   /** `failedAt`: instants of the failures that are still in the window, oldest first, fewer than `failures`. */
   | { readonly kind: 'closed'; readonly failedAt: number[] }
@@ -27,6 +31,8 @@ type State =
 export class Breaker {
   readonly #options: BreakerOptions;
   #state: State = { kind: 'closed', failedAt: [] };
+  /** Another one after each change of state, and for each probe. */
+  #permit: Permit = 0;
 
   constructor(options: BreakerOptions) {
     this.#options = options;
@@ -49,26 +55,27 @@ export class Breaker {
     }
   }
 
-  /** Lets one request through or not; each true is followed by exactly one of the three `on` calls. */
-  acquire(): boolean {
-    if (!this.permits()) return false;
+  /** Lets one request through or not; each permit is followed by exactly one of the three `on` calls. */
+  acquire(): Permit | undefined {
+    if (!this.permits()) return undefined;
     // closed    => closed
     // open      => half_open, this request is the probe   (when `openMs` have passed)
     // half_open => half_open, this request is the probe   (when the last one was given back)
     if (this.#state.kind !== 'closed') this.#become({ kind: 'half_open', probing: true });
-    return true;
+    return this.#permit;
   }
 
   /** The request was answered. */
-  onSuccess(): void {
+  onSuccess(permit: Permit): void {
+    if (permit !== this.#permit) return;
     // closed    => closed      (failures age out by time alone)
-    // open      => open        (a late answer to a request from before)
     // half_open => closed
     if (this.#state.kind === 'half_open') this.#become({ kind: 'closed', failedAt: [] });
   }
 
   /** The request ended without an answer. */
-  onFailure(): void {
+  onFailure(permit: Permit): void {
+    if (permit !== this.#permit) return;
     const now = this.#options.clock.now();
     const state = this.#state;
     switch (state.kind) {
@@ -80,7 +87,7 @@ export class Breaker {
         else this.#open(now);
         return;
       }
-      // open => open   (a late failure of a request from before)
+      // open lets nothing through, so that no permit is its own
       case 'open':
         return;
       // half_open => open
@@ -90,11 +97,11 @@ export class Breaker {
   }
 
   /** The request was given up by twinspan itself, which says nothing about the shadow. */
-  onCancelled(): void {
+  onCancelled(permit: Permit): void {
+    if (permit !== this.#permit) return;
     // closed    => closed
-    // open      => open
     // half_open => half_open, the next request is the probe
-    if (this.#state.kind === 'half_open') this.#state = { kind: 'half_open', probing: false };
+    if (this.#state.kind === 'half_open') this.#become({ kind: 'half_open', probing: false });
   }
 
   #open(now: number): void {
@@ -104,6 +111,7 @@ export class Breaker {
   #become(state: State): void {
     const changed = state.kind !== this.#state.kind;
     this.#state = state;
+    this.#permit += 1;
     if (changed) this.#options.onChange?.(state.kind);
   }
 }

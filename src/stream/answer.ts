@@ -87,6 +87,11 @@ export class Answer {
     this.#end('undecodable');
   }
 
+  /** A message is to come for which there is no room in the byte budget. */
+  onExhausted(): void {
+    this.#end('bytes_exhausted');
+  }
+
   shutdown(): void {
     this.#end('shutdown');
   }
@@ -160,7 +165,8 @@ export class Answer {
 
   #resultOf(how: LiveEnd): StreamResult {
     if (how === 'undecodable') return this.#seen ? 'undecodable_part' : 'undecodable';
-    return this.#seen ? how : 'empty';
+    // What is turned away for want of room was there.
+    return this.#seen || how === 'bytes_exhausted' ? how : 'empty';
   }
 
   #finish(result: StreamResult): void {

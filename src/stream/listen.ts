@@ -10,7 +10,7 @@ import { TwinspanError, systemCodeOf } from '../base/errors.ts';
 import { reasonWithAdvice } from '../base/system-advice.ts';
 
 /** Envoy opens one connection a worker thread; what goes far beyond is no Envoy. */
-const maxConnections = 1024;
+export const maxConnections = 1024;
 
 /**
  * connect(2) needs write permission on the socket, and Envoy nearly always runs as another user (istio-proxy,
@@ -25,12 +25,17 @@ export interface Listening {
   readonly address: string;
 }
 
-/** Throws a TwinspanError: `address_in_use`, or `configuration` for an address that cannot be bound at all. */
+/**
+ * `onRefused` hears of each connection beyond `maxConnections`. Throws a TwinspanError: `address_in_use`, or
+ * `configuration` for an address that cannot be bound at all.
+ */
 export async function listen(
   address: string,
   onConnection: (socket: net.Socket) => void,
+  onRefused: () => void,
 ): Promise<Listening> {
   const server = net.createServer({ noDelay: true }, onConnection);
+  server.on('drop', onRefused);
   server.maxConnections = maxConnections;
   if (address.startsWith('unix:')) {
     const path = address.slice('unix:'.length);

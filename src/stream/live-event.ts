@@ -47,6 +47,7 @@ export type LiveEvent =
  * - `request_endless`: the response is complete, the request never ended (an early 413).
  * - `idle`, `max_duration`: a deadline of `capture` was reached.
  * - `undecodable`: a message that is no ProcessingRequest, or one beyond the receive limit.
+ * - `bytes_exhausted`: a message that comes in pieces, and no room for it in `capture.maxBytesInFlight`.
  * - `out_of_order`: a part that cannot come at this point.
  * - `unsafe`: a synchronous filter while `envoy.requireObservability` is on.
  * - `shutdown`: twinspan is going away.
@@ -60,6 +61,7 @@ export type LiveEnd =
   | 'idle'
   | 'max_duration'
   | 'undecodable'
+  | 'bytes_exhausted'
   | 'out_of_order'
   | 'unsafe'
   | 'shutdown'

@@ -1,6 +1,7 @@
 /**
- * `Process` calls on grpc-js: an interceptor consumes them itself, without the stream object that a handler would
- * get, and lets no status but OK out. Everything read is handed on as bytes; nothing is ever paused.
+ * The calls on grpc-js. An interceptor consumes those of `Process` itself, without the stream object that a handler
+ * would get, and lets no status but OK out. Everything read is handed on as bytes; nothing is ever paused. What has
+ * come of an unfinished message is in the byte budget, for `Process`, or in a small one of its own.
  */
 import { constants, type ServerHttp2Stream } from 'node:http2';
 
@@ -12,11 +13,11 @@ import {
   type ServerInterceptor,
 } from '@grpc/grpc-js';
 
+import { ByteBudget } from '../base/byte-budget.ts';
 import type { Answer, Call } from './answer.ts';
 import type { LiveContext } from './live-event.ts';
+import { MessageReader, type Refusal } from './message-reader.ts';
 import { processMethod } from './reference.ts';
-
-type Open = (context: LiveContext, call: Call) => Answer | undefined;
 
 type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 
@@ -24,6 +25,8 @@ type Listener = Parameters<ServerInterceptingCallInterface['start']>[0];
 export interface Arrival {
   readonly stream: ServerHttp2Stream;
   readonly connection: Connection;
+  /** `grpc-encoding`. */
+  readonly encoding: string | undefined;
 }
 
 export interface Connection {
@@ -44,31 +47,74 @@ export const processService = {
   },
 };
 
-/** Asks `open` once a `Process` call; other methods go to their handlers. `arriving` is what the call is made of. */
-export function interceptProcess(open: Open, arriving: () => Arrival): ServerInterceptor {
-  return (method, call) =>
-    method.path === processMethod.path
-      ? new ProcessCall(call, open, arriving())
-      : new ServerInterceptingCall(call);
+export interface CallSeams {
+  /** Asked once a `Process` call. */
+  readonly open: (context: LiveContext, call: Call) => Answer | undefined;
+  /** What the call is made of that grpc-js makes right now. */
+  readonly arriving: () => Arrival;
+  readonly maxMessageBytes: number;
+  /** Of the unfinished messages of `Process`. */
+  readonly budget: ByteBudget;
+}
+
+/** Of the unfinished messages of all other calls together: a health check has some twenty bytes. */
+const otherCallsBytes = 64 * 1024;
+
+/** Takes the `Process` calls; those of other methods go to their handlers. */
+export function interceptCalls(seams: CallSeams): ServerInterceptor {
+  const otherCalls = new ByteBudget(otherCallsBytes);
+  return (method, call) => {
+    const arrival = seams.arriving();
+    if (method.path === processMethod.path) return new ProcessCall(call, seams, arrival);
+    const reader = readMessages(call, {
+      maxBytes: seams.maxMessageBytes,
+      budget: otherCalls,
+      encoding: arrival.encoding,
+      onRefused: () =>
+        call.sendStatus({ code: status.RESOURCE_EXHAUSTED, details: 'the message is too large' }),
+    });
+    arrival.stream.once('close', () => reader.close());
+    return new ServerInterceptingCall(call);
+  };
+}
+
+/**
+ * Puts a reader of ours in the place of grpc-js's decoder, for which there is no public way. That it is still asked is
+ * proven at start (self-test.ts).
+ */
+function readMessages(
+  call: ServerInterceptingCallInterface,
+  options: ConstructorParameters<typeof MessageReader>[0],
+): MessageReader {
+  const reader = new MessageReader(options);
+  (call as unknown as { decoder: Pick<MessageReader, 'write'> }).decoder = reader;
+  return reader;
 }
 
 class ProcessCall extends ServerInterceptingCall implements Listener, Call {
   readonly #base: ServerInterceptingCallInterface;
   readonly #sendStatus: ServerInterceptingCallInterface['sendStatus'];
-  readonly #open: Open;
+  readonly #open: CallSeams['open'];
   readonly #arrival: Arrival;
+  readonly #reader: MessageReader;
   #answer: Answer | undefined;
   #hasSent = false;
   #isReading = false;
   #readAgain = false;
 
-  constructor(base: ServerInterceptingCallInterface, open: Open, arrival: Arrival) {
+  constructor(base: ServerInterceptingCallInterface, seams: CallSeams, arrival: Arrival) {
     super(base);
     this.#base = base;
-    this.#open = open;
+    this.#open = seams.open;
     this.#arrival = arrival;
-    // grpc-js ends a call on its own account through this method of the call itself: a message beyond the limit,
-    // one that does not decompress, a deadline. Envoy would count each as a failure of the stream.
+    this.#reader = readMessages(base, {
+      maxBytes: seams.maxMessageBytes,
+      budget: seams.budget,
+      encoding: arrival.encoding,
+      onRefused: (why) => this.#onRefused(why),
+    });
+    // grpc-js ends a call on its own account through this method of the call itself: an unknown compression, a
+    // deadline. Envoy would count each as a failure of the stream.
     this.#sendStatus = base.sendStatus.bind(base);
     base.sendStatus = (failure) => this.#onFailure(failure.code);
   }
@@ -84,6 +130,7 @@ class ProcessCall extends ServerInterceptingCall implements Listener, Call {
   }
 
   onReceiveMessage(message: Buffer): void {
+    this.#reader.onTaken();
     this.#answer?.onMessage(message);
     this.#read();
   }
@@ -110,8 +157,14 @@ class ProcessCall extends ServerInterceptingCall implements Listener, Call {
    * the status is sent later, and a reset now would overtake it.
    */
   end(): void {
+    this.#reader.close();
     this.#sendStatus(okStatus);
     if (!this.#hasSent) this.#arrival.stream.close(constants.NGHTTP2_NO_ERROR);
+  }
+
+  #onRefused(why: Refusal): void {
+    if (why === 'bytes_exhausted') this.#answer?.onExhausted();
+    else this.#answer?.onUnreadable();
   }
 
   #onFailure(code: status | null | undefined): void {

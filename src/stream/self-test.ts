@@ -1,10 +1,12 @@
 /**
  * Proves at start what neither grpc-js nor Node promises: that a server made by `startStreamServer` survives the
- * resets that Envoy sends, and that its windows are large. Without them a twinspan under load would lose all
- * exchanges of a connection at once, or hand its own stalls to customers.
+ * resets that Envoy sends, that its windows are large, and that messages which are not whole are in the byte budget.
+ * Without them a twinspan under load would lose all exchanges of a connection at once, hand its own stalls to
+ * customers, or need memory that no sum knows of.
  */
-import http2, { type ClientHttp2Session } from 'node:http2';
+import http2, { type ClientHttp2Session, type ClientHttp2Stream } from 'node:http2';
 
+import { ByteBudget } from '../base/byte-budget.ts';
 import { systemClock } from '../base/clock.ts';
 import { TwinspanError } from '../base/errors.ts';
 import { createLog } from '../base/log.ts';
@@ -14,15 +16,19 @@ import { startStreamServer } from './server.ts';
 
 /** Node's default is a burst of 1,000, so twice as many cannot pass by chance. */
 const resetCount = 2000;
+/** Declared by a message of which only the first byte comes. */
+const unfinishedBytes = 1024;
 /** Opened and reset together. */
 const batchSize = 200;
 const timeoutMs = 10_000;
 
 /** Takes well under a second. Throws a TwinspanError `self_test_failed`. */
 export async function proveServerLimits(): Promise<void> {
+  const budget = new ByteBudget(1024 * 1024);
   const server = await startStreamServer({
     listen: '127.0.0.1:0',
-    maxMessageBytes: 1024,
+    maxMessageBytes: unfinishedBytes,
+    budget,
     maxConcurrentStreams: resetCount,
     deadlines: () => ({ idleMs: timeoutMs, maxDurationMs: timeoutMs }),
     requireObservability: () => false,
@@ -32,20 +38,27 @@ export async function proveServerLimits(): Promise<void> {
   });
   try {
     await proveLimitsOf(server.address);
+    await proveUnfinishedCounted(server.address, budget);
   } finally {
     await server.close();
   }
 }
 
-/** The same for any server of `Process` that listens on `address` (`host:port`). */
+/** That a message is in `budget`, once the server on `address` has its first byte. */
+export async function proveUnfinishedCounted(address: string, budget: ByteBudget): Promise<void> {
+  await withSession(address, async (session) => {
+    const stream = open(session);
+    const head = Buffer.alloc(6);
+    head.writeUInt32BE(unfinishedBytes, 1);
+    stream.write(head);
+    await answersPing(session);
+    if (budget.used < unfinishedBytes) throw failed('messages that it has begun are in no budget');
+  });
+}
+
+/** The limits of any server of `Process` that listens on `address` (`host:port`). */
 export async function proveLimitsOf(address: string): Promise<void> {
-  const session = http2.connect(`http://${address}`);
-  // What went wrong shows as a ping without an answer.
-  session.on('error', () => {});
-  const timer = setTimeout(() => session.destroy(), timeoutMs);
-  try {
-    await connected(session);
-    if (!(await answersPing(session))) throw failed('it does not answer');
+  await withSession(address, async (session) => {
     proveWindows(session);
     for (let done = 0; done < resetCount; done += batchSize) {
       for (let opened = 0; opened < batchSize; opened += 1) openAndReset(session);
@@ -55,6 +68,22 @@ export async function proveLimitsOf(address: string): Promise<void> {
         );
       }
     }
+  });
+}
+
+/** Runs `prove` with a connection on which the server answers. */
+async function withSession(
+  address: string,
+  prove: (session: ClientHttp2Session) => Promise<void>,
+): Promise<void> {
+  const session = http2.connect(`http://${address}`);
+  // What went wrong shows as a ping without an answer.
+  session.on('error', () => {});
+  const timer = setTimeout(() => session.destroy(), timeoutMs);
+  try {
+    await connected(session);
+    if (!(await answersPing(session))) throw failed('it does not answer');
+    await prove(session);
   } finally {
     clearTimeout(timer);
     session.destroy();
@@ -68,7 +97,7 @@ function connected(session: ClientHttp2Session): Promise<void> {
   });
 }
 
-function openAndReset(session: ClientHttp2Session): void {
+function open(session: ClientHttp2Session): ClientHttp2Stream {
   const stream = session.request(
     {
       ':method': 'POST',
@@ -79,6 +108,11 @@ function openAndReset(session: ClientHttp2Session): void {
     { endStream: false },
   );
   stream.once('error', () => {});
+  return stream;
+}
+
+function openAndReset(session: ClientHttp2Session): void {
+  const stream = open(session);
   // Not close(): it would half-close first, and nobody counts the reset of a stream that is over.
   stream.destroy(new Error('reset as Envoy resets'));
 }

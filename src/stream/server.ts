@@ -2,21 +2,23 @@
  * The gRPC server that Envoy's ext_proc filter calls. It reads always and never pauses a stream, because Envoy
  * hands back-pressure to customers; every `Process` RPC ends with OK, whatever was sent.
  */
-import type { ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
+import type { IncomingHttpHeaders, ServerHttp2Session, ServerHttp2Stream } from 'node:http2';
 import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { HealthImplementation } from 'grpc-health-check';
 
+import type { ByteBudget } from '../base/byte-budget.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
 import type { Log } from '../base/log.ts';
 import type { Deadlines } from './answer.ts';
+import { ConnectionOpening } from './connection-opening.ts';
 import { withHttp2Options } from './http2-options.ts';
-import { listen, type Listening } from './listen.ts';
+import { listen, maxConnections, type Listening } from './listen.ts';
 import type { Admit } from './live-event.ts';
 import { OpenAnswers } from './open-answers.ts';
-import { interceptProcess, processService, type Arrival, type Connection } from './process-call.ts';
+import { interceptCalls, processService, type Arrival, type Connection } from './process-call.ts';
 import { serviceName } from './reference.ts';
 import type { StreamResult } from './stream-result.ts';
 import { createCredentials, hasAllowedSan, type TlsFiles } from './tls.ts';
@@ -29,6 +31,8 @@ export interface StreamServerOptions {
   readonly listen: string | { readonly address: string; readonly tls: TlsFiles };
   /** A message beyond it ends its RPC as `undecodable`. */
   readonly maxMessageBytes: number;
+  /** What has come of messages that are not whole is taken from it. */
+  readonly budget: ByteBudget;
   readonly maxConcurrentStreams: number;
   /** Asked once an RPC, so that a reload holds for those that open from then on. */
   readonly deadlines: () => Deadlines;
@@ -76,11 +80,14 @@ class GrpcStreamServer implements StreamServer {
   readonly #injector: ReturnType<Server['createConnectionInjector']>;
   readonly #sockets = new Set<Socket>();
   readonly #sessions = new Set<ServerHttp2Session>();
+  readonly #opening: ConnectionOpening;
   readonly #allowedSans: readonly string[] | undefined;
+  readonly #log: Log;
   #listening: Listening | undefined;
   /** Of the call that grpc-js is making right now. */
   #arriving: Arrival | undefined;
   #isDraining = false;
+  #hasRefused = false;
   #closed: Promise<void> | undefined;
   #onSocketsGone: (() => void) | undefined;
 
@@ -90,16 +97,20 @@ class GrpcStreamServer implements StreamServer {
     allowedSans: readonly string[] | undefined,
   ) {
     this.#answers = new OpenAnswers(options);
+    this.#opening = new ConnectionOpening(options.clock);
+    this.#log = options.log;
     this.#allowedSans = allowedSans;
     this.#grpc = new Server({
       'grpc.enable_channelz': 0,
       'grpc.max_concurrent_streams': options.maxConcurrentStreams,
       'grpc.max_receive_message_length': options.maxMessageBytes,
       interceptors: [
-        interceptProcess(
-          (context, call) => this.#answers.open(context, call),
-          () => this.#arriving!,
-        ),
+        interceptCalls({
+          open: (context, call) => this.#answers.open(context, call),
+          arriving: () => this.#arriving!,
+          maxMessageBytes: options.maxMessageBytes,
+          budget: options.budget,
+        }),
       ],
     });
     // The interceptor takes every call of it, so that this handler never runs.
@@ -113,7 +124,8 @@ class GrpcStreamServer implements StreamServer {
   }
 
   async bind(address: string): Promise<void> {
-    this.#listening = await listen(address, (socket) => this.#onSocket(socket));
+    const onSocket = (socket: Socket): void => this.#onSocket(socket);
+    this.#listening = await listen(address, onSocket, () => this.#onRefused(address));
   }
 
   get address(): string {
@@ -181,7 +193,17 @@ class GrpcStreamServer implements StreamServer {
       this.#sockets.delete(socket);
       if (this.#sockets.size === 0) this.#onSocketsGone?.();
     });
-    this.#injector.injectConnection(socket);
+    this.#opening.begin(socket, () => this.#injector.injectConnection(socket));
+  }
+
+  #onRefused(address: string): void {
+    if (this.#hasRefused) return;
+    this.#hasRefused = true;
+    this.#log.warn(
+      { event: 'connections_refused', address, maxConnections },
+      `${maxConnections} connections are open at ${address} and further ones are refused: Envoy opens one a worker ` +
+        'thread, so find out who opens the others',
+    );
   }
 
   #onSession(session: ServerHttp2Session): void {
@@ -193,12 +215,14 @@ class GrpcStreamServer implements StreamServer {
       return;
     }
     this.#sessions.add(session);
+    session.once('remoteSettings', this.#opening.onOpen);
     session.once('close', () => this.#sessions.delete(session));
     const connection: Connection = { isGone: false };
     // Before Node's own listeners: they end the connection's streams, and make their calls.
     session.socket.prependOnceListener('close', () => (connection.isGone = true));
-    session.prependListener('stream', (stream: ServerHttp2Stream) => {
-      this.#arriving = { stream, connection };
+    session.prependListener('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+      const encoding = headers['grpc-encoding'] as string | undefined;
+      this.#arriving = { stream, connection, encoding };
     });
     // Accepted before the drain began, and on its way through the TLS handshake until now.
     if (this.#isDraining) session.close();

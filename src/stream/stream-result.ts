@@ -24,6 +24,7 @@ export function noResults(): Record<StreamResult, number> {
     idle: 0,
     max_duration: 0,
     undecodable: 0,
+    bytes_exhausted: 0,
     out_of_order: 0,
     unsafe: 0,
     shutdown: 0,

@@ -44,6 +44,7 @@ export async function liveEventRecorder(lifetime: Lifetime): Promise<LiveEventRe
   const server = await startStreamServer({
     listen: '127.0.0.1:0',
     maxMessageBytes: 2 * 1024 * 1024,
+    budget: new ByteBudget(64 * 1024 * 1024),
     maxConcurrentStreams: 1000,
     deadlines: () => ({ idleMs: 60_000, maxDurationMs: 60_000 }),
     requireObservability: () => false,

@@ -49,11 +49,15 @@ test('an empty variable counts as unset', () => {
 test('TLS from the environment joins an address of the file', () => {
   const config = configOf(
     { ...minimal, listen: '0.0.0.0:9002' },
-    { TWINSPAN_LISTEN_TLS_CERT_FILE: 'a.pem', TWINSPAN_LISTEN_TLS_KEY_FILE: 'a.key' },
+    {
+      TWINSPAN_LISTEN_TLS_CERT_FILE: 'a.pem',
+      TWINSPAN_LISTEN_TLS_KEY_FILE: 'a.key',
+      TWINSPAN_LISTEN_TLS_CLIENT_CA_FILE: 'ca.pem',
+    },
   );
   assert.deepEqual(config.listen, {
     address: '0.0.0.0:9002',
-    tls: { certFile: 'a.pem', keyFile: 'a.key', allowedSans: [] },
+    tls: { certFile: 'a.pem', keyFile: 'a.key', clientCaFile: 'ca.pem', allowedSans: [] },
   });
 });
 

@@ -16,6 +16,12 @@ const broken: readonly (readonly [string, Plain, readonly string[], RegExp])[] =
     /insecure: true/,
   ],
   [
+    'a port beyond loopback that asks no client for a certificate',
+    configurationWith({ listen: { address: '10.0.0.1:9002', tls } }),
+    ['listen.tls'],
+    /any machine .* listen\.tls\.clientCaFile, .*insecure: true/,
+  ],
+  [
     'names of clients without a CA',
     configurationWith({ listen: { tls: { ...tls, allowedSans: ['a'] } } }),
     ['listen.tls.allowedSans'],
@@ -237,7 +243,20 @@ test('a target that is this machine is an error where a listener is bound to tha
 });
 
 const kept: readonly (readonly [string, Plain])[] = [
-  ['a port beyond loopback with TLS', configurationWith({ listen: { address: '0.0.0.0:1', tls } })],
+  [
+    'a port beyond loopback that asks clients for a certificate',
+    configurationWith({
+      listen: { address: '0.0.0.0:1', tls: { ...tls, clientCaFile: 'ca.pem' } },
+    }),
+  ],
+  [
+    'a port beyond loopback with TLS for anyone that is said to be insecure',
+    configurationWith({ listen: { address: '0.0.0.0:1', tls }, insecure: true }),
+  ],
+  [
+    'a port on loopback with TLS for anyone',
+    configurationWith({ listen: { address: '127.0.0.1:1', tls } }),
+  ],
   [
     'a port beyond loopback that is said to be insecure',
     configurationWith({ listen: '0.0.0.0:9002', insecure: true }),

@@ -447,6 +447,20 @@ test('an event stream is followed where the route says so', () => {
   assert.equal(outcomeOf(side), 'match');
 });
 
+test('an exchange of which a message has no room ends as bytes_exhausted, also when it is the first', () => {
+  for (const [events, route] of [
+    [[], '~unread'],
+    [[requestHeaders()], 'everything'],
+    [[requestHeaders(), requestBody('upl')], 'everything'],
+  ] as const) {
+    const side = liveSide();
+    side.hear(...events, ended('bytes_exhausted'));
+    assert.equal(outcomeOf(side), 'bytes_exhausted');
+    assert.equal(side.ledger.totals().seen, 1);
+    assert.equal(side.entries[0]!.route, route);
+  }
+});
+
 test('an early answer to a request that never ends is incomplete', () => {
   const side = liveSide();
   side.hear(

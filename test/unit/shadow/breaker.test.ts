@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 
-import { Breaker, type BreakerState } from '../../../src/shadow/breaker.ts';
+import { Breaker, type BreakerState, type Permit } from '../../../src/shadow/breaker.ts';
 import { createManualClock } from '../../kit/manual-clock.ts';
 
 function startBreaker() {
@@ -17,8 +17,15 @@ function startBreaker() {
   return { breaker, clock, changes };
 }
 
+/** Lets a request through that must be. */
+function acquired(breaker: Breaker): Permit {
+  const permit = breaker.acquire();
+  assert.notEqual(permit, undefined);
+  return permit!;
+}
+
 function fail(breaker: Breaker, times: number): void {
-  for (let count = 0; count < times; count += 1) breaker.onFailure();
+  for (let count = 0; count < times; count += 1) breaker.onFailure(acquired(breaker));
 }
 
 describe('a closed circuit', () => {
@@ -26,13 +33,13 @@ describe('a closed circuit', () => {
     const { breaker } = startBreaker();
     assert.equal(breaker.state, 'closed');
     assert.ok(breaker.permits());
-    for (const _ of [1, 2, 3, 4]) assert.ok(breaker.acquire());
+    for (const _ of [1, 2, 3, 4]) acquired(breaker);
   });
 
   it('opens at so many failures within the window, whatever succeeds between them', () => {
     const { breaker, changes } = startBreaker();
     fail(breaker, 2);
-    breaker.onSuccess();
+    breaker.onSuccess(acquired(breaker));
     assert.equal(breaker.state, 'closed');
     fail(breaker, 1);
     assert.equal(breaker.state, 'open');
@@ -53,7 +60,7 @@ describe('a closed circuit', () => {
   it('does not mind what was cancelled', () => {
     const { breaker } = startBreaker();
     fail(breaker, 2);
-    for (const _ of [1, 2, 3]) breaker.onCancelled();
+    for (const _ of [1, 2, 3]) breaker.onCancelled(acquired(breaker));
     assert.equal(breaker.state, 'closed');
   });
 });
@@ -64,7 +71,7 @@ describe('an open circuit', () => {
     fail(breaker, 3);
     clock.advance(499);
     assert.ok(!breaker.permits());
-    assert.ok(!breaker.acquire());
+    assert.equal(breaker.acquire(), undefined);
     clock.advance(1);
     assert.ok(breaker.permits());
   });
@@ -80,11 +87,12 @@ describe('an open circuit', () => {
 
   it('ignores what was sent before it opened', () => {
     const { breaker, clock } = startBreaker();
+    const earlier = [acquired(breaker), acquired(breaker), acquired(breaker)] as const;
     fail(breaker, 3);
     clock.advance(499);
-    breaker.onSuccess();
-    breaker.onFailure();
-    breaker.onCancelled();
+    breaker.onSuccess(earlier[0]);
+    breaker.onFailure(earlier[1]);
+    breaker.onCancelled(earlier[2]);
     assert.equal(breaker.state, 'open');
     clock.advance(1);
     assert.ok(breaker.permits());
@@ -94,22 +102,24 @@ describe('an open circuit', () => {
 describe('a half-open circuit', () => {
   function halfOpen() {
     const started = startBreaker();
-    fail(started.breaker, 3);
-    started.clock.advance(500);
-    assert.ok(started.breaker.acquire());
-    assert.equal(started.breaker.state, 'half_open');
-    return started;
+    const { breaker, clock } = started;
+    const earlier = [acquired(breaker), acquired(breaker), acquired(breaker)] as const;
+    fail(breaker, 3);
+    clock.advance(500);
+    const probe = acquired(breaker);
+    assert.equal(breaker.state, 'half_open');
+    return { ...started, earlier, probe };
   }
 
   it('lets one probe through', () => {
     const { breaker } = halfOpen();
     assert.ok(!breaker.permits());
-    assert.ok(!breaker.acquire());
+    assert.equal(breaker.acquire(), undefined);
   });
 
   it('closes when the probe is answered, with no failure remembered', () => {
-    const { breaker, changes } = halfOpen();
-    breaker.onSuccess();
+    const { breaker, probe, changes } = halfOpen();
+    breaker.onSuccess(probe);
     assert.equal(breaker.state, 'closed');
     fail(breaker, 2);
     assert.equal(breaker.state, 'closed');
@@ -117,22 +127,40 @@ describe('a half-open circuit', () => {
   });
 
   it('opens for the whole time again when the probe fails', () => {
-    const { breaker, clock } = halfOpen();
-    breaker.onFailure();
+    const { breaker, clock, probe } = halfOpen();
+    breaker.onFailure(probe);
     assert.equal(breaker.state, 'open');
     clock.advance(499);
     assert.ok(!breaker.permits());
     clock.advance(1);
-    assert.ok(breaker.acquire());
+    acquired(breaker);
   });
 
   it('takes a probe back that was cancelled, and lets the next request be it', () => {
-    const { breaker, changes } = halfOpen();
-    breaker.onCancelled();
+    const { breaker, probe, changes } = halfOpen();
+    breaker.onCancelled(probe);
     assert.equal(breaker.state, 'half_open');
     assert.ok(breaker.permits());
-    assert.ok(breaker.acquire());
-    assert.ok(!breaker.acquire());
+    acquired(breaker);
+    assert.equal(breaker.acquire(), undefined);
     assert.deepEqual(changes, ['open', 'half_open']);
+  });
+
+  it('waits for its probe, whatever comes of requests from before it opened', () => {
+    const { breaker, earlier, probe, changes } = halfOpen();
+    breaker.onSuccess(earlier[0]);
+    breaker.onFailure(earlier[1]);
+    breaker.onCancelled(earlier[2]);
+    assert.equal(breaker.state, 'half_open');
+    assert.equal(breaker.acquire(), undefined);
+    breaker.onSuccess(probe);
+    assert.deepEqual(changes, ['open', 'half_open', 'closed']);
+  });
+
+  it('has closed without the failures of requests from before it opened', () => {
+    const { breaker, earlier, probe } = halfOpen();
+    breaker.onSuccess(probe);
+    for (const permit of earlier) breaker.onFailure(permit);
+    assert.equal(breaker.state, 'closed');
   });
 });

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
 
 import { TwinspanError, type ErrorCode } from '../../../src/base/errors.ts';
-import { listen, type Listening } from '../../../src/stream/listen.ts';
+import { listen, maxConnections, type Listening } from '../../../src/stream/listen.ts';
 
 async function folder(context: TestContext): Promise<string> {
   const path = await mkdtemp(join(tmpdir(), 'twinspan-listen-'));
@@ -16,11 +16,13 @@ async function folder(context: TestContext): Promise<string> {
   return path;
 }
 
+function greet(socket: net.Socket): void {
+  socket.on('error', () => {});
+  socket.end('here');
+}
+
 async function bound(context: TestContext, address: string): Promise<Listening> {
-  const listening = await listen(address, (socket) => {
-    socket.on('error', () => {});
-    socket.end('here');
-  });
+  const listening = await listen(address, greet, () => {});
   context.after(() => listening.server.close());
   return listening;
 }
@@ -54,7 +56,7 @@ test('port 0 takes a free port and says which', async (context) => {
 test('a port that is in use is named, with what to do', async (context) => {
   const { address } = await bound(context, '127.0.0.1:0');
   await assert.rejects(
-    listen(address, () => {}),
+    listen(address, greet, () => {}),
     refused('address_in_use', new RegExp(`${address}.*another process.*"listen"`)),
   );
 });
@@ -62,7 +64,7 @@ test('a port that is in use is named, with what to do', async (context) => {
 for (const address of ['127.0.0.1', '9002', '127.0.0.1:http', '::1:9002', '127.0.0.1:65536', '']) {
   test(`"${address}" is no address`, async () => {
     await assert.rejects(
-      listen(address, () => {}),
+      listen(address, greet, () => {}),
       refused('configuration', /write host:port/),
     );
   });
@@ -70,7 +72,7 @@ for (const address of ['127.0.0.1', '9002', '127.0.0.1:http', '::1:9002', '127.0
 
 test('an address that is not of this machine is refused', async () => {
   await assert.rejects(
-    listen('203.0.113.1:0', () => {}),
+    listen('203.0.113.1:0', greet, () => {}),
     refused('configuration', /203\.0\.113\.1:0/),
   );
 });
@@ -99,7 +101,7 @@ test('a socket on which somebody listens is left alone', async (context) => {
   const path = join(await folder(context), 'ext_proc.sock');
   await bound(context, `unix:${path}`);
   await assert.rejects(
-    listen(`unix:${path}`, () => {}),
+    listen(`unix:${path}`, greet, () => {}),
     refused('address_in_use', /another process listens/),
   );
   assert.equal(await greeting({ path }), 'here');
@@ -113,7 +115,7 @@ test('a file that is no socket is never removed', async (context) => {
   await symlink(file, link);
   for (const path of [file, link, at]) {
     await assert.rejects(
-      listen(`unix:${path}`, () => {}),
+      listen(`unix:${path}`, greet, () => {}),
       refused('configuration', /is no socket/),
     );
   }
@@ -123,15 +125,43 @@ test('a file that is no socket is never removed', async (context) => {
 test('a folder that does not exist is named', async (context) => {
   const missing = join(await folder(context), 'missing');
   await assert.rejects(
-    listen(`unix:${missing}/ext_proc.sock`, () => {}),
+    listen(`unix:${missing}/ext_proc.sock`, greet, () => {}),
     refused('configuration', new RegExp(`no folder ${missing}`)),
   );
 });
 
 test('the socket file goes when the server closes', async (context) => {
   const path = join(await folder(context), 'ext_proc.sock');
-  const { server } = await listen(`unix:${path}`, () => {});
+  const { server } = await listen(`unix:${path}`, greet, () => {});
   server.close();
   await once(server, 'close');
   await assert.rejects(stat(path), { code: 'ENOENT' });
+});
+
+test('a connection beyond the limit is refused, and each is heard', async (context) => {
+  const refusals: number[] = [];
+  const accepted: net.Socket[] = [];
+  const { server, address } = await listen(
+    '127.0.0.1:0',
+    (socket) => accepted.push(socket.on('error', () => {})),
+    () => refusals.push(accepted.length),
+  );
+  const port = Number(address.split(':')[1]);
+  const sockets: net.Socket[] = [];
+  context.after(() => {
+    for (const socket of [...sockets, ...accepted]) socket.destroy();
+    server.close();
+  });
+  const open = async (): Promise<net.Socket> => {
+    const socket = net.connect(port, '127.0.0.1').on('error', () => {});
+    sockets.push(socket);
+    await once(socket, 'connect');
+    return socket;
+  };
+  while (sockets.length < maxConnections) await open();
+  for (const _ of [1, 2]) {
+    const socket = await open();
+    if (!socket.destroyed) await once(socket.resume(), 'close');
+  }
+  assert.deepEqual(refusals, [maxConnections, maxConnections]);
 });

@@ -4,8 +4,13 @@ import http2 from 'node:http2';
 import type { AddressInfo } from 'node:net';
 import { test, type TestContext } from 'node:test';
 
+import { ByteBudget } from '../../../src/base/byte-budget.ts';
 import { TwinspanError } from '../../../src/base/errors.ts';
-import { proveLimitsOf, proveServerLimits } from '../../../src/stream/self-test.ts';
+import {
+  proveLimitsOf,
+  proveServerLimits,
+  proveUnfinishedCounted,
+} from '../../../src/stream/self-test.ts';
 
 /** A server that answers as twinspan's does, with options of Node's own. */
 async function plainServer(context: TestContext, options: http2.ServerOptions): Promise<string> {
@@ -57,4 +62,12 @@ test('a server with both raised passes it', async (context) => {
     streamResetRate: 1_000_000,
   });
   await proveLimitsOf(address);
+});
+
+test('a server that has unfinished messages in no budget fails the self-test', async (context) => {
+  const address = await plainServer(context, {});
+  await assert.rejects(
+    proveUnfinishedCounted(address, new ByteBudget(1024 * 1024)),
+    failedTest(/in no budget/),
+  );
 });

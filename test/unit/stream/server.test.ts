@@ -1,13 +1,16 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import http2 from 'node:http2';
+import net from 'node:net';
 import { test, type TestContext } from 'node:test';
 import { gzipSync } from 'node:zlib';
 
 import grpc from '@grpc/grpc-js';
 import { service as healthService } from 'grpc-health-check';
 
+import { ByteBudget } from '../../../src/base/byte-budget.ts';
 import type { LiveContext, LiveEvent } from '../../../src/stream/live-event.ts';
+import { maxConnections } from '../../../src/stream/listen.ts';
 import { processMethod } from '../../../src/stream/reference.ts';
 import {
   startStreamServer,
@@ -72,6 +75,7 @@ async function start(
   const server = await startStreamServer({
     listen: '127.0.0.1:0',
     maxMessageBytes,
+    budget: new ByteBudget(16 * maxMessageBytes),
     maxConcurrentStreams: 10_000,
     deadlines: () => ({ idleMs: 10_000, maxDurationMs: 60_000 }),
     requireObservability: () => false,
@@ -256,6 +260,98 @@ for (const [title, encoding, message] of [
     assert.deepEqual(await client.replay({}), ok);
   });
 }
+
+/** The head of a message and its first byte. */
+function begun(length = maxMessageBytes): Buffer {
+  const bytes = Buffer.alloc(6);
+  bytes.writeUInt32BE(length, 1);
+  return bytes;
+}
+
+/** Resolves once the server has read all that was sent before. */
+function answered({ session }: ExtProcClient): Promise<void> {
+  return new Promise((resolve, reject) => {
+    session.ping((error) => (error === null ? resolve() : reject(error)));
+  });
+}
+
+test('messages that are begun and never end take no more than the budget, and those beyond end with OK', async (context) => {
+  const budget = new ByteBudget(10 * (maxMessageBytes + 5));
+  const { server, connect } = await start(context, { budget });
+  const client = await connect();
+  const exchanges = Array.from({ length: 30 }, () => client.open());
+  for (const exchange of exchanges) exchange.sendBytes(begun());
+  const ends = await Promise.all(exchanges.slice(10).map(({ ended }) => ended));
+  assert.deepEqual(new Set(ends.map(({ status }) => status)), new Set([0]));
+  assert.deepEqual(counted(server), { bytes_exhausted: 20 });
+  assert.equal(server.openStreams, 10);
+  assert.equal(budget.used, budget.max);
+  for (const exchange of exchanges.slice(0, 10)) exchange.reset();
+  await answered(client);
+  assert.equal(budget.used, 0);
+});
+
+test('an exchange of which a later message has no room ends as bytes_exhausted, with OK', async (context) => {
+  const budget = new ByteBudget(1000);
+  const { server, connect, events, heard } = await start(context, { budget });
+  const client = await connect();
+  const exchange = client.open();
+  exchange.send({ kind: 'request_headers', headers: [] });
+  await events(0, 1);
+  exchange.sendBytes(begun(2000));
+  assert.deepEqual(await exchange.ended, ok);
+  assert.deepEqual(kinds(heard[0]!), ['request_headers', 'bytes_exhausted']);
+  assert.deepEqual(counted(server), { bytes_exhausted: 1 });
+  assert.deepEqual(await client.replay({}), ok);
+});
+
+for (const [how, end] of [
+  [
+    'its filter is synchronous and never ends the stream',
+    (fixture: Fixture) => fixture.clock.advance(10_100),
+  ],
+  ['its connection breaks', (_fixture: Fixture, client: ExtProcClient) => client.breakConnection()],
+  ['twinspan goes away', (fixture: Fixture) => fixture.server.endAll()],
+] as const) {
+  test(`an unfinished message gives its bytes back when ${how}`, async (context) => {
+    const budget = new ByteBudget(maxMessageBytes + 5);
+    const fixture = await start(context, { budget });
+    const client = await fixture.connect();
+    const stream = openMute(client, [encodePart(headersOnly, { observability: false })]);
+    await fixture.events(0, 1);
+    stream.write(begun());
+    await answered(client);
+    assert.equal(budget.used, budget.max);
+    end(fixture, client);
+    await fixture.heard[0]!.ended;
+    assert.equal(budget.used, 0);
+    assert.equal(fixture.server.openStreams, 0);
+  });
+}
+
+test('health checks that never end have little room, and take none from exchanges', async (context) => {
+  const budget = new ByteBudget(0);
+  const { connect } = await start(context, { budget });
+  const { session } = await connect();
+  const check = (): http2.ClientHttp2Stream => {
+    const stream = session.request(
+      {
+        ':method': 'POST',
+        ':path': '/grpc.health.v1.Health/Check',
+        'content-type': 'application/grpc',
+      },
+      { endStream: false },
+    );
+    context.after(() => stream.destroy());
+    stream.on('error', () => {}).resume();
+    return stream;
+  };
+  check().write(begun(60_000));
+  const second = check();
+  second.write(begun(60_000));
+  const [headers] = (await once(second, 'response')) as [http2.IncomingHttpHeaders];
+  assert.equal(headers['grpc-status'], String(grpc.status.RESOURCE_EXHAUSTED));
+});
 
 test('a compressed message is read as what it is', async (context) => {
   const { connect, heard } = await start(context);
@@ -527,6 +623,48 @@ test('a stream is closed with its answer, also when the client does not react', 
   assert.equal((headers as http2.IncomingHttpHeaders)['grpc-status'], '0');
   assert.equal(stream.rstCode, http2.constants.NGHTTP2_NO_ERROR);
   assert.deepEqual(counted(server), { unwanted: 1 });
+});
+
+/** A client that connects and says nothing. */
+async function silentSocket(context: TestContext, address: string): Promise<net.Socket> {
+  const socket = net.connect({ host: '127.0.0.1', port: Number(address.split(':')[1]) });
+  context.after(() => socket.destroy());
+  await once(
+    socket.on('error', () => {}),
+    'connect',
+  );
+  return socket;
+}
+
+test('a connection that says nothing is closed after five seconds, and no other', async (context) => {
+  const { server, clock, connect } = await start(context);
+  const client = await connect();
+  const socket = await silentSocket(context, server.address);
+  // The server has accepted it once it has answered on a later one.
+  await answered(await connect());
+  clock.advance(4_999);
+  await answered(client);
+  assert.ok(!socket.destroyed && socket.readable);
+  clock.advance(1);
+  await once(socket.resume(), 'close');
+  assert.deepEqual(await client.replay({}), ok);
+  assert.equal(client.goaway, undefined);
+});
+
+test('places that silent connections took are free again', async (context) => {
+  const { log, lines } = captureLog();
+  const { server, clock, connect } = await start(context, { log });
+  const silent: net.Socket[] = [];
+  while (silent.length < maxConnections) silent.push(await silentSocket(context, server.address));
+  for (const _ of [1, 2]) await assert.rejects(connect());
+  const refused = lines.filter(({ event }) => event === 'connections_refused');
+  assert.equal(refused.length, 1);
+  assert.match(String(refused[0]!['msg']), /1024 connections are open/);
+  const closed = silent.map((socket) => once(socket.resume(), 'close'));
+  clock.advance(5_000);
+  await Promise.all(closed);
+  const client = await connect();
+  assert.deepEqual(await client.replay({}), ok);
 });
 
 test('bodies that are discarded do not use up the window of the connection', async (context) => {

@@ -1,17 +1,22 @@
 import assert from 'node:assert/strict';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import net from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test, type TestContext } from 'node:test';
+import tls from 'node:tls';
 import { fileURLToPath } from 'node:url';
 
+import { ByteBudget } from '../../../src/base/byte-budget.ts';
 import { systemClock } from '../../../src/base/clock.ts';
 import { TwinspanError, type ErrorCode } from '../../../src/base/errors.ts';
 import { createLog } from '../../../src/base/log.ts';
 import { startStreamServer, type StreamServer } from '../../../src/stream/server.ts';
 import { createCredentials, parseSans, type TlsFiles } from '../../../src/stream/tls.ts';
 import { ExtProcClient, replayExchange } from '../../kit/ext-proc-client.ts';
+import { createManualClock } from '../../kit/manual-clock.ts';
 
 const fixture = (name: string): string =>
   fileURLToPath(new URL(`../../fixtures/tls/${name}`, import.meta.url));
@@ -20,15 +25,20 @@ const server = { certFile: fixture('server.pem'), keyFile: fixture('server.key')
 const clientCaFile = fixture('ca.pem');
 const asClient = { ca: pem('ca.pem'), cert: pem('client.pem'), key: pem('client.key') };
 
-async function start(context: TestContext, tls: TlsFiles): Promise<StreamServer> {
+async function start(
+  context: TestContext,
+  files: TlsFiles,
+  clock = systemClock,
+): Promise<StreamServer> {
   const started = await startStreamServer({
-    listen: { address: '127.0.0.1:0', tls },
+    listen: { address: '127.0.0.1:0', tls: files },
     maxMessageBytes: 1024 * 1024,
+    budget: new ByteBudget(64 * 1024 * 1024),
     maxConcurrentStreams: 100,
     deadlines: () => ({ idleMs: 10_000, maxDurationMs: 60_000 }),
     requireObservability: () => false,
     admit: () => () => 'continue',
-    clock: systemClock,
+    clock,
     log: createLog({ level: 'silent' }),
   });
   context.after(() => started.close());
@@ -50,6 +60,30 @@ test('exchanges come over TLS, from anyone who trusts the certificate', async (c
   const end = await replayExchange(address, {}, { tls: { ca: pem('ca.pem') } });
   assert.deepEqual(end, { status: 0, message: '' });
 });
+
+for (const [what, connectTo] of [
+  ['that never begins its handshake', (where: net.NetConnectOpts) => net.connect(where)],
+  [
+    'that is silent behind its handshake',
+    (where: net.NetConnectOpts) =>
+      tls.connect({ ...where, ca: pem('ca.pem'), ALPNProtocols: ['h2'] }),
+  ],
+] as const) {
+  test(`a connection ${what} is closed after five seconds, and one that is used is not`, async (context) => {
+    const clock = createManualClock();
+    const { address } = await start(context, server, clock);
+    const port = Number(address.split(':')[1]);
+    const socket = connectTo({ host: '127.0.0.1', port });
+    context.after(() => socket.destroy());
+    socket.on('error', () => {});
+    await once(socket, socket instanceof tls.TLSSocket ? 'secureConnect' : 'connect');
+    const used = await ExtProcClient.connect(address, { tls: { ca: pem('ca.pem') } });
+    context.after(() => used.close());
+    clock.advance(5_000);
+    await once(socket.resume(), 'close');
+    assert.equal((await used.replay({})).status, 0);
+  });
+}
 
 test('with a client CA, exchanges come only from a client with a certificate of it', async (context) => {
   const { address, results } = await start(context, { ...server, clientCaFile });
