@@ -4,11 +4,16 @@ import { setTimeout } from 'node:timers/promises';
 
 import { slowAnswerMs, slowPath } from './answers.ts';
 
-/** Sends at the rate; resolves when the last has hung up. */
+/** Begins the `x-request-id` of each; one that was answered before it hung up may be at the shadow. */
+export const abortPrefix = 'gone-';
+
+let aborts = 0;
+
+/** Sends at the rate; resolves with their number when the last has hung up. */
 export async function breakOff(
   address: () => string,
   { rate, seconds }: { readonly rate: number; readonly seconds: number },
-): Promise<string> {
+): Promise<number> {
   const began = performance.now();
   const total = rate * seconds;
   const open: Promise<void>[] = [];
@@ -19,13 +24,14 @@ export async function breakOff(
     open.push(abort(address(), ((number * 7) % 100) * (slowAnswerMs / 110)));
   }
   await Promise.all(open);
-  return `${total} broke off`;
+  return total;
 }
 
 function abort(address: string, afterMs: number): Promise<void> {
   const [host, port] = address.split(':');
   return new Promise((resolve) => {
-    const outgoing = request({ host, port, path: slowPath, agent: false });
+    const headers = { 'x-request-id': `${abortPrefix}${(aborts += 1)}` };
+    const outgoing = request({ host, port, path: slowPath, agent: false, headers });
     outgoing.on('error', () => {});
     outgoing.on('response', (response) => response.on('error', () => {}).resume());
     outgoing.once('close', resolve);

@@ -1,17 +1,33 @@
 /**
  * Somebody at the ext_proc port who is no Envoy, as a process of its own so that it takes nothing of the customers' time:
- * too many streams, floods of frames, bytes that are no gRPC. It works for the time it is told, says what it saw, and
+ * too many streams or connections, floods of frames, bytes that are no gRPC or never all of it. It works for the time it is told, says what it saw, and
  * ends; it also ends when the suite does.
  */
 import { once } from 'node:events';
-import { connect, type Socket } from 'node:net';
+import { connect } from 'node:net';
 import { setTimeout } from 'node:timers/promises';
 
 import { encodePart, ExtProcClient, partsOf, type OpenExchange } from '../kit/ext-proc-client.ts';
-import type { Errand, Sighting } from './intruder-errand.ts';
+import {
+  countAcknowledgements,
+  openConnection,
+  pingFrames,
+  resetFrames,
+  settingsFrames,
+} from './http2-frames.ts';
+import { inPlace, type Errand, type Sighting } from './intruder-errand.ts';
 
 const { address, kind, seconds, count } = JSON.parse(process.argv[2]!) as Errand;
 const tickMs = 10;
+const nothing: Sighting = {
+  sent: 0,
+  sentMiB: 0,
+  ended: 0,
+  open: 0,
+  connections: 0,
+  acknowledged: 0,
+  cutAfter: [],
+};
 /** Time over which idle streams are opened: a burst would be shed as `loop_lag`, and nothing would be idle. */
 const openingMs = 2000;
 
@@ -21,6 +37,10 @@ function run(): Promise<Sighting> {
       return idleStreams();
     case 'malformed gRPC':
       return malformed();
+    case 'messages that never end':
+      return endlessMessages();
+    case 'silent connections':
+      return silentConnections();
     case 'reset flood':
       return flood(resetFrames, true);
     case 'ping flood':
@@ -58,7 +78,7 @@ async function idleStreams(): Promise<Sighting> {
   // As an Envoy does whose customers have gone.
   for (const stream of streams) if (stream.isOpen) stream.giveUp();
   for (const client of clients) await client.close();
-  return { sent: streams.length, ended, open, connections: clients.length, cutAfter: [] };
+  return { ...nothing, sent: streams.length, ended, open, connections: clients.length };
 }
 
 /** Bytes that are no message of Envoy's, each on a stream of its own. */
@@ -101,7 +121,63 @@ async function malformed(): Promise<Sighting> {
   }
   await setTimeout(300);
   await current.close();
-  return { sent, ended, open: sent - ended, connections, cutAfter: [] };
+  return { ...nothing, sent, ended, open: sent - ended, connections };
+}
+
+/**
+ * RPCs, a hundred on each connection, with one gRPC message of 2 MiB each whose last byte never comes; they stay until the
+ * time is over or twinspan ends them.
+ */
+async function endlessMessages(): Promise<Sighting> {
+  const sessions = await Promise.all(
+    Array.from({ length: Math.ceil(count / 100) }, () => ExtProcClient.connect(address)),
+  );
+  const size = 2 * 1024 * 1024;
+  const message = Buffer.alloc(5 + size - 1, 'A');
+  message.writeUInt8(0, 0);
+  message.writeUInt32BE(size, 1);
+  const streams: OpenExchange[] = [];
+  let ended = 0;
+  // Spread, because a burst would be shed as `loop_lag`, and nothing would be kept.
+  for (let number = 0; number < count; number += 1) {
+    const stream = sessions[number % sessions.length]!.open();
+    stream.sendBytes(message);
+    void stream.ended.then((end) => (ended += end.status === 0 ? 1 : 0));
+    streams.push(stream);
+    if (number % 5 === 4) await setTimeout(tickMs);
+  }
+  await setTimeout(seconds * 1000 - (count / 5) * tickMs);
+  const open = streams.filter((stream) => stream.isOpen).length;
+  let bytes = 0;
+  for (const client of sessions) {
+    bytes += client.session.socket.bytesWritten;
+    await client.close();
+  }
+  const sentMiB = bytes / 1024 / 1024;
+  return { ...nothing, sent: streams.length, sentMiB, ended, open, connections: sessions.length };
+}
+
+/** Connections on which nothing is ever said. */
+async function silentConnections(): Promise<Sighting> {
+  const [host, port] = address.split(':');
+  let open = 0;
+  let connections = 0;
+  const sockets = Array.from({ length: count }, () => {
+    const socket = connect({ host: host!, port: Number(port) });
+    socket.on('error', () => {});
+    socket.on('connect', () => {
+      connections += 1;
+      open += 1;
+      socket.on('close', () => (open -= 1));
+    });
+    return socket.resume();
+  });
+  await Promise.all(sockets.map((socket) => once(socket, 'connect').catch(() => {})));
+  process.send!(inPlace);
+  await setTimeout(seconds * 1000);
+  const openAtEnd = open;
+  for (const socket of sockets) socket.destroy();
+  return { ...nothing, sent: sockets.length, open: openAtEnd, connections };
 }
 
 /** Raw frames at `count` a second, on a new connection whenever twinspan cuts one. */
@@ -113,10 +189,12 @@ async function flood(
   const perTick = Math.ceil((count * tickMs) / 1000);
   let sent = 0;
   let connections = 0;
+  let acknowledged = 0;
   const cutAfter: number[] = [];
   while (performance.now() < until) {
     connections += 1;
-    const socket = await open(reads);
+    const socket = await openConnection(address);
+    if (reads) countAcknowledgements(socket, () => (acknowledged += 1));
     let onThisOne = 0;
     while (!socket.destroyed && performance.now() < until) {
       // A peer that does not read is a peer that cannot be written to for long; it must not grow here.
@@ -130,62 +208,7 @@ async function flood(
     if (socket.destroyed) cutAfter.push(onThisOne);
     socket.destroy();
   }
-  return { sent, ended: 0, open: 0, connections, cutAfter };
-}
-
-async function open(reads: boolean): Promise<Socket> {
-  const [host, port] = address.split(':');
-  const socket = connect({ host: host!, port: Number(port) });
-  socket.on('error', () => {});
-  await once(socket, 'connect');
-  if (reads) socket.resume();
-  socket.write(Buffer.concat([Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'), frame(4, 0, 0)]));
-  return socket;
-}
-
-/** RFC 9113 section 4.1. */
-function frame(type: number, flags: number, stream: number, payload = Buffer.alloc(0)): Buffer {
-  const head = Buffer.alloc(9);
-  head.writeUIntBE(payload.length, 0, 3);
-  head.writeUInt8(type, 3);
-  head.writeUInt8(flags, 4);
-  head.writeUInt32BE(stream, 5);
-  return Buffer.concat([head, payload]);
-}
-
-/** POST, http, path, authority, content-type, te; literals without indexing (RFC 7541 section 6.2.2). */
-const callHeaders = Buffer.concat([
-  Buffer.from([0x83, 0x86]),
-  literal(Buffer.from([0x04]), '/envoy.service.ext_proc.v3.ExternalProcessor/Process'),
-  literal(Buffer.from([0x01]), 'twinspan'),
-  literal(Buffer.from([0x0f, 0x10]), 'application/grpc'),
-  literal(Buffer.concat([Buffer.from([0x00, 2]), Buffer.from('te')]), 'trailers'),
-]);
-
-function literal(name: Buffer, value: string): Buffer {
-  return Buffer.concat([name, Buffer.from([value.length]), Buffer.from(value)]);
-}
-
-/** A call and at once its reset (CVE-2023-44487). */
-function resetFrames(from: number, howMany: number): Buffer {
-  const cancel = Buffer.from([0, 0, 0, 8]);
-  const frames: Buffer[] = [];
-  for (let index = from; index < from + howMany; index += 1) {
-    const stream = 2 * index + 1;
-    frames.push(frame(1, 4, stream, callHeaders), frame(3, 0, stream, cancel));
-  }
-  return Buffer.concat(frames);
-}
-
-function pingFrames(_from: number, howMany: number): Buffer {
-  return Buffer.concat(Array.from({ length: howMany }, () => frame(6, 0, 0, Buffer.alloc(8))));
-}
-
-/** Each wants to be acknowledged. */
-function settingsFrames(_from: number, howMany: number): Buffer {
-  return Buffer.concat(
-    Array.from({ length: howMany }, () => frame(4, 0, 0, Buffer.from([0, 3, 0, 0, 0, 100]))),
-  );
+  return { ...nothing, sent, connections, acknowledged, cutAfter };
 }
 
 process.on('disconnect', () => process.exit());

@@ -1,15 +1,21 @@
 /**
- * One fault: what is ill, for how long, and what must be seen of it. A row runs between two fault-free phases: the
- * load goes on, the fault comes, everything settles, and then what customers, shadow and twinspan's own books say is
- * held against the promises.
+ * One fault: what is ill, for how long, and what proves that it was. A row runs between two fault-free phases: the load
+ * goes on, the fault comes and stays until it is proven, everything settles, and then what customers, shadow and
+ * twinspan's own books say is held against the promises.
  */
 import type { Status } from '../../src/status.ts';
-import type { CollectorMode } from './service-orders.ts';
+import { brokenBounds } from './bounds.ts';
+import { brokenAtMostOnce, brokenBooks, brokenForCustomers } from './promises.ts';
 import { runLoad, type LoadResult } from './load.ts';
+import type { Proof } from './proof.ts';
 import { sampleResources, type Resources } from './resources.ts';
+import type { CollectorMode } from './service-orders.ts';
 import type { ShadowMode } from './shadow-modes.ts';
 import type { Suite } from './suite.ts';
 import type { Sections } from './twinspan-process.ts';
+
+/** What an act saw, numbers by name. */
+export type Observed = Readonly<Record<string, number>>;
 
 export interface Row {
   readonly name: string;
@@ -22,16 +28,20 @@ export interface Row {
   readonly sections?: Sections;
   /** Requests a second as a multiple of the suite's rate. */
   readonly load?: number;
-  /** Goes on beside the load; resolves with what is worth a remark. */
-  readonly act?: (suite: Suite, seconds: number) => Promise<string>;
-  /** Outcomes of which at least one must have been counted, else the fault did not happen. */
-  readonly outcomes?: readonly string[];
+  /** Goes on beside the load. */
+  readonly act?: (suite: Suite, seconds: number) => Promise<Observed>;
+  /** That the fault happened. */
+  readonly proof: Proof;
+  /** By how much RSS of twinspan may rise above the fault-free phase before the row, where the default does not fit. */
+  readonly rssGrowthMiB?: number;
+  /** Exchanges that Envoy must hold at once because of this fault, at the suite's rate. */
+  readonly heldByEnvoy?: (rate: number) => number;
   /** Further promises: what is broken, a sentence each. */
-  readonly check?: (result: RowResult) => readonly string[];
+  readonly check?: (seen: Seen) => readonly string[];
 }
 
 /** What was seen from the beginning of the fault until everything had settled. */
-export interface RowResult {
+export interface Seen {
   readonly load: LoadResult;
   readonly seconds: number;
   /** Since the row began, or since twinspan's last start when it was started anew. */
@@ -41,33 +51,53 @@ export interface RowResult {
   readonly settled: boolean;
   /** Of spans, by reason. */
   readonly dropped: Readonly<Record<string, number>>;
+  /** RPCs of the filter that have ended, by result. */
+  readonly streams: Readonly<Record<string, number>>;
+  /** That twinspan could not write. */
+  readonly logLinesLost: number;
   readonly resources: Resources;
   /** Requests that the shadow had. */
   readonly shadowRequests: number;
+  /** What the collector counted of what it did. */
+  readonly collector: Readonly<Record<string, number>>;
+  readonly observed: Observed;
+}
+
+export interface RowResult extends Seen {
+  /** Of the fault-free phase before the row. */
+  readonly quiet: Resources;
+  /** What proved the fault. */
   readonly remark: string;
   /** What is broken, a sentence each; empty when every promise held. */
   readonly broken: readonly string[];
 }
 
+interface RowOptions {
+  readonly seconds: number;
+  readonly rate: number;
+  readonly prefix: string;
+  readonly quiet: Resources;
+}
+
 const settleMs = 20_000;
+/** An export, an idle stream, a breaker take a while to be given up. */
+const proofMs = 12_000;
 
 /** Runs the fault. Rejects only when the machinery of the suite fails. */
-export async function runRow(
-  suite: Suite,
-  row: Row,
-  options: { readonly seconds: number; readonly rate: number; readonly prefix: string },
-): Promise<RowResult> {
+export async function runRow(suite: Suite, row: Row, options: RowOptions): Promise<RowResult> {
   const { seconds, prefix } = options;
   const { twinspan, shadow, collector } = suite;
+  const trouble: string[] = [];
   if (row.sections !== undefined) await twinspan.restart(row.sections);
-  await shadow.takeIds();
+  await shadow.take();
+  await collector.take();
   if (row.shadow !== undefined) await shadow.change(row.shadow);
   if (row.collector !== undefined) await collector.change(row.collector);
-  const before = await twinspan.status();
-  const { starts, worstCaseMiB } = twinspan;
+  const before = await countsOf(suite);
+  const { worstCaseMiB } = twinspan;
 
   const sampling = sampleResources(suite);
-  const [load, remark] = await Promise.all([
+  const [load, observed] = await Promise.all([
     runLoad({
       address: suite.customers,
       rate: options.rate * (row.load ?? 1),
@@ -75,90 +105,69 @@ export async function runRow(
       prefix,
       expected: suite.expected,
     }),
-    row.act?.(suite, seconds) ?? '',
+    (row.act?.(suite, seconds) ?? Promise.resolve({})).catch((error: Error): Observed => {
+      trouble.push(`the fault could not be made: ${error.message}`);
+      return {};
+    }),
   ]);
   const resources = await sampling.stop();
+  const end = twinspan.unexpectedEnd;
+  if (end !== undefined) {
+    trouble.push(`twinspan ended by itself (${end})`);
+    await twinspan.start(row.sections);
+  }
 
   const settled = await settle(suite);
-  const after = await twinspan.status();
-  const ids = await shadow.takeIds();
+  const { ids } = await shadow.take();
+  const proofUntil = performance.now() + (trouble.length > 0 ? 0 : proofMs);
+  let seen: Seen;
+  let collected: Readonly<Record<string, number>> = {};
+  for (;;) {
+    const after = await countsOf(suite);
+    const base = after.starts === before.starts ? before : undefined;
+    collected = sum(collected, (await collector.take()).counts);
+    seen = {
+      load,
+      seconds,
+      seen: after.status.exchanges.seen - (base?.status.exchanges.seen ?? 0),
+      outcomes: difference(after.status.exchanges.outcomes, base?.status.exchanges.outcomes),
+      balance: after.status.balance,
+      settled,
+      dropped: difference(after.status.spans.dropped, base?.status.spans.dropped),
+      streams: difference(after.streams, base?.streams),
+      logLinesLost: after.logLinesLost - (base?.logLinesLost ?? 0),
+      resources,
+      shadowRequests: ids.length,
+      collector: collected,
+      observed,
+    };
+    if (row.proof(seen).every(({ holds }) => holds) || performance.now() > proofUntil) break;
+    await new Promise((resolve) => setTimeout(resolve, 250));
+  }
+
   if (row.shadow !== undefined) await shadow.change('well');
   if (row.collector !== undefined) await collector.change('well');
   if (row.sections !== undefined) await twinspan.restart();
 
-  const base =
-    twinspan.starts - (row.sections === undefined ? 0 : 1) === starts ? before : undefined;
-  const result: RowResult = {
-    load,
-    seconds,
-    seen: after.exchanges.seen - (base?.exchanges.seen ?? 0),
-    outcomes: difference(after.exchanges.outcomes, base?.exchanges.outcomes),
-    balance: after.balance,
-    settled,
-    dropped: difference(after.spans.dropped, base?.spans.dropped),
-    resources,
-    shadowRequests: ids.length,
-    remark,
-    broken: [],
-  };
+  const evidence = row.proof(seen);
   const broken = [
+    ...trouble,
     ...brokenForCustomers(load),
     ...brokenAtMostOnce(ids, prefix, load.sent),
-    ...brokenBooks(result),
-    ...brokenBounds(result, worstCaseMiB),
-    ...(row.outcomes?.some((outcome) => (result.outcomes[outcome] ?? 0) > 0) === false
-      ? [`none of ${row.outcomes.join(', ')} was counted: the fault did not happen`]
-      : []),
-    ...(row.check?.(result) ?? []),
+    ...brokenBooks(seen),
+    ...brokenBounds(row, resources, { ...options, worstCaseMiB }),
+    ...evidence
+      .filter(({ holds }) => !holds)
+      .map(({ sentence }) => `the fault is not proven: ${sentence}`),
+    ...(row.check?.(seen) ?? []),
   ];
-  return { ...result, broken };
-}
-
-/** What of P1 a load shows to be broken. */
-export function brokenForCustomers({ failures, differing }: LoadResult): string[] {
-  return [
-    ...(failures.length > 0 ? [`${failures.length} customers got no answer: ${failures[0]}`] : []),
-    ...(differing.length > 0
-      ? [`${differing.length} answers were not those of live: ${differing[0]}`]
-      : []),
-  ];
-}
-
-/** A request of a customer may reach the shadow once, and nothing else may. */
-function brokenAtMostOnce(ids: readonly string[], prefix: string, sent: number): string[] {
-  const times = new Map<string, number>();
-  for (const id of ids) times.set(id, (times.get(id) ?? 0) + 1);
-  const repeated = [...times].filter(([, count]) => count > 1);
-  const unknown = [...times.keys()].filter((id) => {
-    const number = id.startsWith(`${prefix}-`) ? Number(id.slice(prefix.length + 1)) : Number.NaN;
-    return !(number >= 0 && number < sent);
-  });
-  return [
-    ...(repeated.length > 0
-      ? [
-          `${repeated.length} exchanges reached the shadow more than once: ${repeated[0]!.join(' x ')}`,
-        ]
-      : []),
-    ...(unknown.length > 0
-      ? [`${unknown.length} requests at the shadow were no customer's: ${unknown[0]}`]
-      : []),
-  ];
-}
-
-function brokenBooks({ balance, settled }: RowResult): string[] {
-  const wrong = Object.entries(balance).filter(([, holds]) => !holds);
-  return [
-    ...wrong.map(([name]) => `the sums of ${name} do not agree`),
-    ...(settled ? [] : [`exchanges were still open ${settleMs / 1000} s after the load`]),
-  ];
-}
-
-/** P4: what twinspan said at its start that it needs at worst. */
-function brokenBounds({ resources }: RowResult, worstCaseMiB: number): string[] {
-  const { rssPeakMiB } = resources;
-  return rssPeakMiB <= worstCaseMiB
-    ? []
-    : [`RSS was ${rssPeakMiB.toFixed(0)} MiB, above the sum of ${worstCaseMiB.toFixed(0)} MiB`];
+  const proven = evidence.filter(({ holds }) => holds);
+  return {
+    ...seen,
+    quiet: options.quiet,
+    remark: proven.map(({ sentence }) => sentence).join(', '),
+    broken,
+  };
 }
 
 /** Waits until nothing is under way; false when that does not come. */
@@ -172,6 +181,24 @@ export async function settle({ twinspan }: Suite): Promise<boolean> {
   return false;
 }
 
+interface Counts {
+  readonly starts: number;
+  readonly status: Status;
+  readonly streams: Readonly<Record<string, number>>;
+  readonly logLinesLost: number;
+}
+
+async function countsOf({ twinspan }: Suite): Promise<Counts> {
+  const streams = await twinspan.counter('twinspan_ext_proc_streams_total', 'result');
+  const lost = Object.values(await twinspan.counter('twinspan_log_lines_lost_total'));
+  return {
+    starts: twinspan.starts,
+    status: await twinspan.status(),
+    streams,
+    logLinesLost: lost[0] ?? 0,
+  };
+}
+
 function difference(
   after: Readonly<Record<string, number>>,
   before: Readonly<Record<string, number>> = {},
@@ -180,4 +207,13 @@ function difference(
     ([name, count]) => [name, count - (before[name] ?? 0)] as const,
   );
   return Object.fromEntries(changed.filter(([, count]) => count !== 0));
+}
+
+function sum(
+  left: Readonly<Record<string, number>>,
+  right: Readonly<Record<string, number>>,
+): Record<string, number> {
+  const total: Record<string, number> = { ...left };
+  for (const [name, count] of Object.entries(right)) total[name] = (total[name] ?? 0) + count;
+  return total;
 }

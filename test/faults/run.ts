@@ -88,6 +88,7 @@ async function main(): Promise<number> {
             seconds,
             rate,
             prefix: `f${number}.${attempt}`,
+            quiet: before.resources,
           });
           const after = await quiet(`q${number}.${attempt}`);
           const quietMs = [...before.latenciesMs, ...after.latenciesMs];

@@ -1,6 +1,6 @@
 /**
- * The suite's end of a service process: starts it, changes its manners, and asks which requests came. A process that
- * loses the suite ends by itself.
+ * The suite's end of a service process: starts it, changes its manners, and asks what it has seen. A process that loses
+ * the suite ends by itself.
  */
 import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -18,7 +18,8 @@ export type CollectorMode =
   | 'answers 413'
   | 'answers 429'
   | 'answers 503'
-  | 'answers 507';
+  | 'answers 507'
+  | 'has a full disk';
 
 /** From the suite to the process. */
 export type Order =
@@ -29,22 +30,51 @@ export type Order =
 export type Report =
   | { readonly kind: 'listening'; readonly port: number }
   | { readonly kind: 'changed' }
-  | { readonly kind: 'taken'; readonly ids: readonly string[] };
+  | ({ readonly kind: 'taken' } & Sightings);
+
+/** What a service has seen since it was asked last. */
+export interface Sightings {
+  /** The `x-request-id` of each request; none of a collector. */
+  readonly ids: readonly string[];
+  /** What it did, numbers by name. */
+  readonly counts: Readonly<{ [name: string]: number }>;
+}
 
 export interface Service<Mode> {
   readonly port: number;
   /** Resolves once the port behaves so. Connections that were open are cut. */
   change(mode: Mode): Promise<void>;
-  /** The `x-request-id` of each request that came since the last call. */
-  takeIds(): Promise<readonly string[]>;
+  /** What it has seen since the last call. */
+  take(): Promise<Sightings>;
   stop(): Promise<void>;
 }
 
-/** Starts the process; it is well. Rejects when it ends before it listens. */
+/**
+ * A file system of 256 KiB that this process alone sees, where the system lets its users have one; else a file may have
+ * no more than that. Either way the kernel refuses to write on.
+ */
+const smallDisk = `
+if unshare --user --map-root-user --mount mount -t tmpfs -o size=256k none "$DISK" 2>/dev/null; then
+  exec unshare --user --map-root-user --mount \\
+    sh -c 'mount -t tmpfs -o size=256k none "$DISK" && exec "$NODE" "$@"' sh "$@"
+fi
+ulimit -f 512
+exec "$NODE" "$@"`;
+
+/** Starts the process; it is well. With a `disk`, a folder, that is small. Rejects when it ends before it listens. */
 export async function startService<Mode extends ShadowMode | CollectorMode>(
   role: Role,
+  disk?: string,
 ): Promise<Service<Mode>> {
-  const child = fork(join(import.meta.dirname, 'service.ts'), [role]);
+  const path = join(import.meta.dirname, 'service.ts');
+  const child =
+    disk === undefined
+      ? fork(path, [role])
+      : fork(path, [role, disk], {
+          execPath: '/bin/sh',
+          execArgv: ['-c', smallDisk, 'sh'],
+          env: { ...process.env, NODE: process.execPath, DISK: disk },
+        });
   const listening = await ask(child, 'listening');
   return {
     port: listening.port,
@@ -52,9 +82,9 @@ export async function startService<Mode extends ShadowMode | CollectorMode>(
       child.send({ kind: 'change', mode } satisfies Order);
       await ask(child, 'changed');
     },
-    async takeIds() {
+    async take() {
       child.send({ kind: 'take' } satisfies Order);
-      return (await ask(child, 'taken')).ids;
+      return ask(child, 'taken');
     },
     async stop() {
       if (child.exitCode !== null || child.signalCode !== null) return;

@@ -4,20 +4,23 @@
  * the suite does.
  */
 import { once } from 'node:events';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
 
 import { startOtlpSink } from '../../demo/otlp-sink.ts';
 import { startRudeServer } from '../kit/rude-server.ts';
 import { answerTo, slowAnswerMs, slowPath, type Question } from './answers.ts';
-import type { CollectorMode, Order, Report, Role } from './service-orders.ts';
+import type { CollectorMode, Order, Report, Role, Sightings } from './service-orders.ts';
 import { scripts, type ShadowMode } from './shadow-modes.ts';
+import { onSteadyPort } from './steady-port.ts';
 
 /** What listens on the port at the moment. */
 interface Listener {
   readonly port: number;
-  /** Request ids that came since the last time, one for each request. */
-  takeIds(): string[];
+  /** What was seen since the last time. */
+  take(): Sightings;
   close(): Promise<void>;
 }
 
@@ -25,9 +28,15 @@ const slowCollectorMs = 2000;
 
 let current: Listener | undefined;
 let ids: string[] = [];
+let counts: Record<string, number> = {};
 
 const role = process.argv[2] as Role;
-await change('well', 0);
+/** Of the collector: where its span file is. */
+const disk = process.argv[3] ?? '';
+await onSteadyPort(
+  (port) => change('well', port),
+  (error) => (error as NodeJS.ErrnoException).code === 'EADDRINUSE',
+);
 report({ kind: 'listening', port: current!.port });
 
 process.on('disconnect', () => process.exit());
@@ -42,15 +51,25 @@ async function obey(order: Order): Promise<void> {
       await change(order.mode, current!.port);
       return report({ kind: 'changed' });
     case 'take':
-      ids.push(...current!.takeIds());
-      report({ kind: 'taken', ids });
+      keep(current!.take());
+      report({ kind: 'taken', ids, counts });
       ids = [];
+      counts = {};
   }
+}
+
+function keep(sightings: Sightings): void {
+  ids.push(...sightings.ids);
+  for (const [name, count] of Object.entries(sightings.counts)) add(name, count);
+}
+
+function add(name: string, count = 1): void {
+  counts[name] = (counts[name] ?? 0) + count;
 }
 
 async function change(mode: string, port: number): Promise<void> {
   if (current !== undefined) {
-    ids.push(...current.takeIds());
+    keep(current.take());
     await current.close();
   }
   current =
@@ -70,10 +89,10 @@ async function service(mode: ShadowMode, port: number): Promise<Listener> {
   let taken = 0;
   return {
     port,
-    takeIds() {
+    take() {
       const fresh = server.requests.slice(taken).map(idOf);
       taken = server.requests.length;
-      return fresh;
+      return { ids: fresh, counts: {} };
     },
     close: () => server.close(),
   };
@@ -105,19 +124,49 @@ function respond(incoming: IncomingMessage, response: ServerResponse): void {
 
 async function collector(mode: CollectorMode, port: number): Promise<Listener> {
   if (mode === 'refuses') return nobody(port);
-  if (mode === 'well') {
-    const sink = await startOtlpSink({ port, maxSpans: 0 });
-    return { port: Number(new URL(sink.url).port), takeIds: () => [], close: () => sink.stop() };
-  }
+  if (mode === 'well' || mode === 'has a full disk') return sink(mode === 'has a full disk', port);
   return http(port, (incoming, response) => {
     incoming.resume();
-    if (mode === 'hangs') return;
     incoming.on('end', () => {
-      if (mode === 'is slow') {
-        setTimeout(() => response.writeHead(200, protobuf).end(), slowCollectorMs);
-      } else response.writeHead(Number(mode.slice('answers '.length)), protobuf).end();
+      add('exports');
+      if (mode === 'hangs') return;
+      const status = mode === 'is slow' ? 200 : Number(mode.slice('answers '.length));
+      const send = (): void => {
+        response.writeHead(status, protobuf).end(() => add(`answers ${status}`));
+      };
+      if (mode === 'is slow') setTimeout(send, slowCollectorMs);
+      else send();
     });
   });
+}
+
+/** The demo's collector, which writes what it gets to a file. */
+async function sink(writes: boolean, port: number): Promise<Listener> {
+  const file = { path: join(disk, 'spans.jsonl'), maxBytes: Number.MAX_SAFE_INTEGER };
+  const started = await startOtlpSink({ port, maxSpans: 0, ...(writes && { file }) });
+  let lost = 0;
+  return {
+    port,
+    take() {
+      const fresh = started.dropped.lines - lost;
+      lost += fresh;
+      return { ids: [], counts: writes ? { 'lost lines': fresh, ...refusalOfDisk() } : {} };
+    },
+    close: () => started.stop(),
+  };
+}
+
+/** What the kernel says to a write beside the span file, by name. */
+function refusalOfDisk(): Record<string, number> {
+  const file = openSync(join(disk, 'spans.jsonl'), 'a');
+  try {
+    writeSync(file, 'x');
+    return {};
+  } catch (error) {
+    return { [(error as NodeJS.ErrnoException).code!]: 1 };
+  } finally {
+    closeSync(file);
+  }
 }
 
 const protobuf = { 'content-type': 'application/x-protobuf' };
@@ -139,10 +188,10 @@ async function http(
   await once(server, 'listening');
   return {
     port: (server.address() as AddressInfo).port,
-    takeIds() {
+    take() {
       const taken = fresh;
       fresh = [];
-      return taken;
+      return { ids: taken, counts: {} };
     },
     async close() {
       server.close();
@@ -153,7 +202,7 @@ async function http(
 }
 
 function nobody(port: number): Listener {
-  return { port, takeIds: () => [], close: () => Promise.resolve() };
+  return { port, take: () => ({ ids: [], counts: {} }), close: () => Promise.resolve() };
 }
 
 function report(message: Report): void {

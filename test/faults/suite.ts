@@ -24,10 +24,18 @@ export interface Suite {
   readonly envoyVersion: string;
   /** Where customers connect at the moment. */
   customers(): string;
-  /** Starts an Envoy, moves the customers to it, and ends the one before a second later. */
-  replaceEnvoy(): Promise<void>;
+  /**
+   * Starts an Envoy, moves the customers to it once `started` has resolved, and ends the one before a second after
+   * that and once `moved` has resolved.
+   */
+  replaceEnvoy(meanwhile?: {
+    readonly started: () => Promise<void>;
+    readonly moved: () => Promise<void>;
+  }): Promise<void>;
   /** Bytes that Envoy's allocator has handed out, in MiB. */
   envoyHeapMiB(): Promise<number>;
+  /** Requests that the Envoy of the customers has had from them. */
+  requestsAtEnvoy(): Promise<number>;
   /** How often Envoy itself has cut a connection to twinspan because too many frames waited to be sent on it. */
   envoyCuts(): Promise<number>;
   stop(): Promise<void>;
@@ -43,16 +51,18 @@ export async function startSuite(envoyBinary: string, directory: string): Promis
     for (let next = stops.pop(); next !== undefined; next = stops.pop()) await next();
   };
   const service = async <Mode extends ShadowMode | CollectorMode>(
-    role: Parameters<typeof startService>[0],
+    ...which: Parameters<typeof startService>
   ): Promise<Service<Mode>> => {
-    const started = await startService<Mode>(role);
+    const started = await startService<Mode>(...which);
     stops.push(() => started.stop());
     return started;
   };
   try {
     const live = await service<ShadowMode>('live');
     const shadow = await service<ShadowMode>('shadow');
-    const collector = await service<CollectorMode>('collector');
+    const disk = join(directory, 'collector-disk');
+    await mkdir(disk);
+    const collector = await service<CollectorMode>('collector', disk);
     const twinspan = await TwinspanProcess.start(directory, sections(shadow.port, collector.port));
     stops.push(() => twinspan.stop());
 
@@ -75,9 +85,17 @@ export async function startSuite(envoyBinary: string, directory: string): Promis
         }),
       });
     };
-    let envoy = await start();
-    stops.push(() => envoy.stop());
+    const first = await start();
+    stops.push(() => first.stop());
+    let envoy = first;
     const { version } = (await getJson(`http://${envoy.admin}/server_info`)) as { version: string };
+
+    const sumOfStats = async (filter: string): Promise<number> => {
+      const { stats } = (await getJson(
+        `http://${envoy.admin}/stats?format=json&filter=${encodeURIComponent(filter)}`,
+      )) as { stats: readonly { readonly value?: number }[] };
+      return stats.reduce((sum, { value }) => sum + (value ?? 0), 0);
+    };
 
     return {
       shadow,
@@ -86,10 +104,13 @@ export async function startSuite(envoyBinary: string, directory: string): Promis
       expected: await answersOf(`127.0.0.1:${live.port}`),
       envoyVersion: version.split('/')[1] ?? version,
       customers: () => envoy.listeners['ingress']!,
-      async replaceEnvoy() {
-        const old = envoy;
-        envoy = await start();
+      async replaceEnvoy(meanwhile) {
+        const [old, next] = [envoy, await start()];
+        stops.push(() => next.stop());
+        await meanwhile?.started();
+        envoy = next;
         await new Promise((resolve) => setTimeout(resolve, movingMs));
+        await meanwhile?.moved();
         await old.stop();
       },
       async envoyHeapMiB() {
@@ -98,13 +119,9 @@ export async function startSuite(envoyBinary: string, directory: string): Promis
         };
         return Number(allocated) / 1024 / 1024;
       },
-      async envoyCuts() {
-        const filter = String.raw`^cluster\.twinspan\.http2\.outbound(_control)?_flood$`;
-        const { stats } = (await getJson(
-          `http://${envoy.admin}/stats?format=json&filter=${encodeURIComponent(filter)}`,
-        )) as { stats: readonly { readonly value?: number }[] };
-        return stats.reduce((sum, { value }) => sum + (value ?? 0), 0);
-      },
+      requestsAtEnvoy: () => sumOfStats(String.raw`^http\.ingress\.downstream_rq_total$`),
+      envoyCuts: () =>
+        sumOfStats(String.raw`^cluster\.twinspan\.http2\.outbound(_control)?_flood$`),
       stop,
     };
   } catch (error) {

@@ -19,14 +19,15 @@ const head = [
   'seen',
   'at the shadow',
   'spans dropped',
-  'RSS MiB',
-  'Envoy heap MiB',
-  'remark',
+  'RSS MiB quiet / fault',
+  'Envoy heap MiB quiet / fault',
+  'proven by',
 ];
 
 export function tableOf(rows: readonly TableRow[]): string {
   const lines = rows.map(({ name, result, quietMs }) => {
-    const { load, resources, outcomes, dropped, seen, shadowRequests, remark, broken } = result;
+    const { load, resources, quiet, outcomes, dropped, seen, shadowRequests, remark, broken } =
+      result;
     const slope = resources.rssSlopeMiBPerMinute;
     const remarks = [
       remark,
@@ -44,8 +45,8 @@ export function tableOf(rows: readonly TableRow[]): string {
       seen,
       shadowRequests,
       counts(dropped),
-      resources.rssPeakMiB.toFixed(0),
-      resources.envoyHeapPeakMiB.toFixed(0),
+      `${quiet.rssPeakMiB.toFixed(0)} / ${resources.rssPeakMiB.toFixed(0)}`,
+      `${quiet.envoyHeapPeakMiB.toFixed(0)} / ${resources.envoyHeapPeakMiB.toFixed(0)}`,
       remarks.filter((text) => text !== '').join('; '),
     ];
   });

@@ -3,14 +3,19 @@
  * ext_proc port over all its restarts. Signals reach it by process id; what it says of itself comes from its ports and
  * its log.
  */
-import { readFileSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
-import { startProcess, type ProcessEnd, type RunningProcess } from '../../demo/child-process.ts';
-import { freePort } from '../../demo/envoy.ts';
+import {
+  describeEnd,
+  startProcess,
+  type ProcessEnd,
+  type RunningProcess,
+} from '../../demo/child-process.ts';
 import { getJson } from '../../demo/http-json.ts';
 import type { Status } from '../../src/status.ts';
+import { onSteadyPort } from './steady-port.ts';
 
 /** Sections of the configuration file that replace those of the suite. */
 export type Sections = Readonly<Record<string, Readonly<Record<string, unknown>>>>;
@@ -36,6 +41,8 @@ export class TwinspanProcess {
   #pid = 0;
   #worstCaseMiB = Number.POSITIVE_INFINITY;
   #starts = 0;
+  #end: string | undefined;
+  #stopping = false;
 
   private constructor(directory: string, base: Sections, listen: string) {
     this.#directory = directory;
@@ -44,9 +51,14 @@ export class TwinspanProcess {
   }
 
   static async start(directory: string, base: Sections): Promise<TwinspanProcess> {
-    const twinspan = new TwinspanProcess(directory, base, `127.0.0.1:${await freePort()}`);
-    await twinspan.start();
-    return twinspan;
+    return onSteadyPort(
+      async (port) => {
+        const twinspan = new TwinspanProcess(directory, base, `127.0.0.1:${port}`);
+        await twinspan.start();
+        return twinspan;
+      },
+      ({ message }) => message.includes('another process listens there'),
+    );
   }
 
   /** Of the ext_proc port. */
@@ -57,6 +69,20 @@ export class TwinspanProcess {
   /** Starts of the process so far: with each, its counters begin at 0. */
   get starts(): number {
     return this.#starts;
+  }
+
+  get pid(): number {
+    return this.#pid;
+  }
+
+  /** How the process ended, when nobody had told it to. */
+  get unexpectedEnd(): string | undefined {
+    return this.#end;
+  }
+
+  /** Answered on the port that is for people. */
+  get healthUrl(): string {
+    return `http://${this.#process!.ready.admin}/healthz`;
   }
 
   /** The sum that twinspan logged at its last start. */
@@ -74,7 +100,7 @@ export class TwinspanProcess {
       command: process.execPath,
       args: [
         '--import',
-        join(import.meta.dirname, 'block-on-signal.ts'),
+        join(import.meta.dirname, 'twinspan-faults.ts'),
         join(repository, 'src', 'main.ts'),
         'serve',
         '--config',
@@ -86,10 +112,14 @@ export class TwinspanProcess {
       logPath: join(this.#directory, `twinspan-${this.#starts}.log`),
       ready: (line) => this.#read(line),
     });
+    this.#end = undefined;
+    this.#stopping = false;
+    void this.#noteEnd(this.#process);
   }
 
   /** SIGTERM, and SIGKILL when that does not end it within 15 s. */
   async stop(): Promise<ProcessEnd> {
+    this.#stopping = true;
     // A stopped process would not hear of it.
     this.signal('SIGCONT');
     return this.#process!.stop();
@@ -109,6 +139,7 @@ export class TwinspanProcess {
   }
 
   async kill(): Promise<void> {
+    this.#stopping = true;
     this.signal('SIGKILL');
     await this.#process!.ended;
   }
@@ -117,13 +148,33 @@ export class TwinspanProcess {
     return (await getJson(`http://${this.#process!.ready.admin}/status`)) as Status;
   }
 
-  /** The sum of a counter over the series that hold `label`. */
-  async counter(name: string, label: string): Promise<number> {
+  /** A counter by one of its labels, summed over the others, or its sum as one entry. */
+  async counter(name: string, label?: string): Promise<Readonly<Record<string, number>>> {
     const answer = await fetch(`http://${this.#process!.ready.admin}/metrics`);
-    const lines = (await answer.text()).split('\n');
-    return lines
-      .filter((line) => line.startsWith(`${name}{`) && line.includes(label))
-      .reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(' ') + 1)), 0);
+    const sums: Record<string, number> = {};
+    for (const line of (await answer.text()).split('\n')) {
+      if (line.split(/[{ ]/, 1)[0] !== name) continue;
+      const value = new RegExp(`[{,]${label}="([^"]*)"`).exec(line)?.[1] ?? '';
+      sums[value] = (sums[value] ?? 0) + Number(line.slice(line.lastIndexOf(' ') + 1));
+    }
+    return sums;
+  }
+
+  /** `pause` or `resume`, each of which twinspan logs. */
+  async order(what: 'pause' | 'resume'): Promise<void> {
+    const answer = await fetch(`http://${this.#process!.ready.admin}/v1/${what}`, {
+      method: 'POST',
+    });
+    if (!answer.ok) throw new Error(`${what} was answered with ${answer.status}`);
+  }
+
+  /** Where the standard output of the process goes, or undefined where /proc does not tell. */
+  standardOutput(): string | undefined {
+    try {
+      return readlinkSync(`/proc/${this.#pid}/fd/1`);
+    } catch {
+      return undefined;
+    }
   }
 
   /** What the process said when it had drained, if it did. */
@@ -141,6 +192,11 @@ export class TwinspanProcess {
     } catch {
       return undefined;
     }
+  }
+
+  async #noteEnd({ ended }: RunningProcess<ReadyLine>): Promise<void> {
+    const end = await ended;
+    if (!this.#stopping) this.#end = describeEnd(end);
   }
 
   #config(sections: Sections): Record<string, unknown> {

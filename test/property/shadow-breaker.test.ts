@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { Breaker, type Permit } from '../../src/shadow/breaker.ts';
 import { createManualClock } from '../kit/manual-clock.ts';

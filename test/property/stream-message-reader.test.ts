@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 
 import { ByteBudget } from '../../src/base/byte-budget.ts';
 import { MessageReader } from '../../src/stream/message-reader.ts';
