@@ -34,7 +34,7 @@ export const capture = section({
     .prefault('64MiB')
     .meta(
       atReload(
-        'All bodies and large headers that are held at the same time: live requests and answers, queued ones and those of the shadow, each byte once; of the headers of a message what is beyond 4 KiB.',
+        'All bodies and large headers that are held at the same time: live requests and answers, queued ones and those of the shadow, each byte once; of the headers of a message what is beyond 4 KiB; messages of Envoy that are not whole yet.',
       ),
     ),
   maxExchanges: integer(1, 1_000_000)

@@ -167,7 +167,8 @@ test(
     );
     for (const [name, least] of Object.entries({
       exchanges: 1,
-      bytes_in_flight: 0.99,
+      // A comparison that ends meanwhile gives its bodies back, and nothing large is asked for any more.
+      bytes_in_flight: 0.9,
       queue_bytes: 0.99,
       shadow_concurrency: 1,
       // Of a batch that is given up the spans are gone, and what comes next takes their place.

@@ -21,9 +21,9 @@ const steps = fc.array(
       which: fc.nat(),
       how: fc.constantFrom(...results),
     }),
-    fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 1, max: 400 }) }),
+    fc.record({ kind: fc.constant('wait' as const), ms: fc.integer({ min: 100, max: 400 }) }),
   ),
-  { maxLength: 80 },
+  { minLength: 40, maxLength: 80 },
 );
 
 test('a result changes no state but the one that let its request through, and one probe is out at a time', () => {

@@ -83,8 +83,10 @@ test('a connection that has gone leaves no timer', async (context) => {
 test('what came during a stall is read before a connection counts as silent', async (context) => {
   const { clock, connect } = await start(context);
   const socket = await connect();
-  socket.write(preface);
   // In the phase of the event loop in which timers fire.
-  setTimeout(() => clock.stall(60_000), 0);
+  setTimeout(() => {
+    socket.write(preface);
+    clock.stall(60_000);
+  }, 0);
   await acknowledged(socket);
 });

@@ -291,6 +291,21 @@ test('messages that are begun and never end take no more than the budget, and th
   assert.equal(budget.used, 0);
 });
 
+test('a message that comes in pieces holds nothing once it is read, while its RPC goes on', async (context) => {
+  const budget = new ByteBudget(1000);
+  const { connect, events } = await start(context, { budget });
+  const client = await connect();
+  const exchange = client.open();
+  const message = encodePart(headersOnly);
+  exchange.sendBytes(Buffer.of(0, 0, 0, 0, message.length));
+  await answered(client);
+  assert.equal(budget.used, 5 + message.length);
+  exchange.sendBytes(message);
+  await events(0, 1);
+  assert.equal(budget.used, 0);
+  assert.ok(exchange.isOpen);
+});
+
 test('an exchange of which a later message has no room ends as bytes_exhausted, with OK', async (context) => {
   const budget = new ByteBudget(1000);
   const { server, connect, events, heard } = await start(context, { budget });
@@ -332,7 +347,8 @@ for (const [how, end] of [
 test('health checks that never end have little room, and take none from exchanges', async (context) => {
   const budget = new ByteBudget(0);
   const { connect } = await start(context, { budget });
-  const { session } = await connect();
+  const client = await connect();
+  const { session } = client;
   const check = (): http2.ClientHttp2Stream => {
     const stream = session.request(
       {
@@ -346,11 +362,23 @@ test('health checks that never end have little room, and take none from exchange
     stream.on('error', () => {}).resume();
     return stream;
   };
-  check().write(begun(60_000));
+  const first = check();
+  first.write(begun(60_000));
   const second = check();
   second.write(begun(60_000));
   const [headers] = (await once(second, 'response')) as [http2.IncomingHttpHeaders];
   assert.equal(headers['grpc-status'], String(grpc.status.RESOURCE_EXHAUSTED));
+  first.destroy(new Error('reset'));
+  await once(first, 'close').catch(() => {});
+  await answered(client);
+  const third = check();
+  const message = Buffer.alloc(60_000);
+  // An unknown field of it fills the message.
+  message.set([0x12, 0xdc, 0xd4, 0x03]);
+  third.write(begun(message.length).subarray(0, 5));
+  third.end(message);
+  const [answer] = (await once(third, 'response')) as [http2.IncomingHttpHeaders];
+  assert.equal(answer['grpc-status'], undefined);
 });
 
 test('a compressed message is read as what it is', async (context) => {
