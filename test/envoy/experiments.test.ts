@@ -103,7 +103,9 @@ function assertCounters(metrics: string, { experiment, gates }: Verdict): void {
   );
   assert.ok(rows.some(({ label }) => label === 'setosa'));
   for (const { route, counts, ...gate } of rows) {
-    assert.deepEqual(counted.get(`${route} ${cellOf(gate)}`), counts, `${route} ${cellOf(gate)}`);
+    const cell = `${route} ${cellOf(gate)}`;
+    // Of a process that has just started no latency is counted.
+    assert.deepEqual(counted.get(cell) ?? {}, counts, cell);
   }
 }
 
