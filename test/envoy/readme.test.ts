@@ -119,11 +119,11 @@ for (const { what, shadowStatus, code, says } of [
     assert.equal(early.code, 12);
     assert.match(early.said, /^collecting: /);
 
-    for (let request = 0; request < 60; request += 1) {
+    for (let request = 0; request < 160; request += 1) {
       const answer = await fetch(`http://${envoy.listeners['ingress']}/v1/quotes/tea`);
       assert.deepEqual(await answer.json(), { price: 1 });
     }
-    await sidecar.settled(60);
+    await sidecar.settled(160);
     const decided = await runGate(t, url, '60s');
     assert.equal(decided.code, code, decided.saved);
     assert.match(decided.said, new RegExp(`^${says}: `));

@@ -268,7 +268,7 @@ test('a process that has just started tells nothing of latency', () => {
   bench.generation = generationOf({ verdict: { ...sections.verdict, margins, latency } });
   const late = (): unknown =>
     bench.judge.verdict({}).gates.find(({ id }) => id === 'latency_p95')?.counts;
-  bench.count({}, 500);
+  bench.count({}, 100);
   assert.deepEqual(late(), {});
   bench.count({}, 3);
   assert.deepEqual(late(), { 0: 3 });
