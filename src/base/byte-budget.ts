@@ -1,6 +1,6 @@
 /**
- * One number of bytes that everything captured shares (`capture.maxBytesInFlight`): live requests, live
- * responses, queued bodies, shadow responses and large headers, each byte counted once. Whoever keeps a byte takes it
+ * One number of bytes that everything captured shares (`capture.maxBytesInFlight`): messages that are not whole, live
+ * requests, live responses, queued bodies, shadow responses and large headers, each counted once. Whoever keeps a byte takes it
  * here first and gives it back exactly once.
  */
 export class ByteBudget {
