@@ -3,6 +3,7 @@
  * not the fleet's, since asking many and taking any yes multiplies the chance of a wrong promotion. What cannot be read,
  * or cannot be true, is said in a warning and decides nothing.
  */
+import type { VerdictQuery } from './admin/verdict-query.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './config/schema.ts';
 import type { Fleet, FleetExperiment, FleetTrouble } from './fleet/fleet.ts';
@@ -19,12 +20,7 @@ export interface FleetJudgeOptions {
   readonly clock: Clock;
 }
 
-export interface FleetQuery {
-  readonly experiment?: string;
-  readonly route?: string;
-  /** Version of the shadow that is asked about. */
-  readonly shadow?: string;
-}
+export type FleetQuery = VerdictQuery;
 
 type Warning = Verdict['warnings'][number];
 

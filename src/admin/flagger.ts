@@ -5,6 +5,7 @@
  * back", so it is said of a rejection alone.
  * Source: fluxcd/flagger `pkg/controller/webhook.go`, `scheduler_hooks.go`.
  */
+import { jsonOf } from '../base/untrusted-json.ts';
 import { notFound, pathOf, problem, queryOf, text } from './answers.ts';
 import type { AdminRequest, AdminResponse } from './routes.ts';
 import { verdictQuery, type VerdictAnswer, type VerdictQuery } from './verdict-query.ts';
@@ -102,13 +103,7 @@ function isAnsweredYes(
 }
 
 function canaryNameOf(body: string): string | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(body);
-  } catch {
-    return undefined;
-  }
-  const { name } = (value ?? {}) as { name?: unknown };
+  const { name } = (jsonOf(body) ?? {}) as { name?: unknown };
   return typeof name === 'string' && name !== '' ? name : undefined;
 }
 

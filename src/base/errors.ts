@@ -33,6 +33,12 @@ export function messageOf(thrown: unknown): string {
   return String(thrown);
 }
 
+/** Why a `fetch` failed: it hides the system's reason in `cause`. */
+export function reasonOfFetch(thrown: unknown): string {
+  const hidden = thrown instanceof Error ? thrown.cause : undefined;
+  return messageOf(hidden === undefined ? thrown : hidden);
+}
+
 /** Node's error code (`ECONNREFUSED`, `EADDRINUSE`) of anything that was thrown, if it has one. */
 export function systemCodeOf(thrown: unknown): string | undefined {
   if (thrown instanceof Error && 'code' in thrown && typeof thrown.code === 'string') {

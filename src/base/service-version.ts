@@ -17,9 +17,17 @@ const maxVersionLength = 128;
 
 /** What the headers tell, at most 128 characters of it, else what is configured. */
 export function versionOf(
-  { version, versionHeader }: ServiceSettings,
+  service: ServiceSettings,
+  headers: HeaderList | undefined,
+): string | undefined {
+  return toldVersion(service, headers) ?? service.version;
+}
+
+/** What the headers tell, undefined when that is nothing. */
+export function toldVersion(
+  { versionHeader }: ServiceSettings,
   headers: HeaderList | undefined,
 ): string | undefined {
   const told = versionHeader && headers?.get(versionHeader.toLowerCase());
-  return told ? ownText(told.slice(0, maxVersionLength)) : version;
+  return told ? ownText(told.slice(0, maxVersionLength)) : undefined;
 }

@@ -3,14 +3,13 @@
  * that speak from it, as YAML to paste or as JSON. It changes nothing.
  * Exit: 0 with what there is, 1 when the source cannot be read, 2 usage.
  */
-import { readFileSync } from 'node:fs';
-
-import { messageOf, TwinspanError } from '../base/errors.ts';
-import { reasonWithAdvice } from '../base/system-advice.ts';
+import { TwinspanError } from '../base/errors.ts';
+import { jsonOf } from '../base/untrusted-json.ts';
 import { proposeRules } from '../report/noise/proposals.ts';
 import type { NoiseReport, RouteNoise } from '../report/noise/report.ts';
 import { calibrationYaml } from '../report/noise/yaml.ts';
 import { parseOptions, required } from './arguments.ts';
+import { askTwinspan, cannotRead, readTokenFile } from './ask-twinspan.ts';
 
 const answerTimeoutMs = 10_000;
 const defaultMinPairs = 30;
@@ -31,7 +30,10 @@ export async function calibrate(args: string[]): Promise<number> {
     throw new TwinspanError('usage', `calibrate: --format is "${format}"; it is yaml or json`);
   }
   const tokenFile = options['token-file'];
-  const { routes } = await readReport(url, tokenFile === undefined ? undefined : read(tokenFile));
+  const { routes } = await readReport(
+    url,
+    tokenFile === undefined ? undefined : readTokenFile('calibrate', tokenFile),
+  );
   const calibrations = chosen(routes, options.route).map((noise) => ({
     noise,
     proposals: proposeRules(noise, minPairs),
@@ -64,18 +66,6 @@ function readMinPairs(text: string | undefined): number {
   );
 }
 
-function read(tokenFile: string): string {
-  try {
-    return readFileSync(tokenFile, 'utf8').trim();
-  } catch (cause) {
-    throw new TwinspanError(
-      'usage',
-      `calibrate: --token-file: cannot read ${tokenFile}: ${reasonWithAdvice(cause)}`,
-      { cause },
-    );
-  }
-}
-
 function chosen(routes: readonly RouteNoise[], name: string | undefined): readonly RouteNoise[] {
   if (name === undefined) return routes;
   const found = routes.filter(({ route }) => route === name);
@@ -85,49 +75,25 @@ function chosen(routes: readonly RouteNoise[], name: string | undefined): readon
 }
 
 async function readReport(url: URL, token: string | undefined): Promise<NoiseReport> {
-  const from = `cannot read ${url.origin}${url.pathname}`;
-  let text: string;
-  try {
-    const response = await fetch(url, {
-      headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-      signal: AbortSignal.timeout(answerTimeoutMs),
-      redirect: 'error',
-    });
-    if (!response.ok) throw new Error(`it answered ${response.status}${adviceOn(response.status)}`);
-    text = await response.text();
-  } catch (error) {
-    throw new TwinspanError('unreachable', `${from}: ${causeOf(error)}`, { cause: error });
-  }
+  const text = await askTwinspan({
+    url,
+    token,
+    timeoutMs: answerTimeoutMs,
+    maxBytes: Number.POSITIVE_INFINITY,
+    notFound: '--url is the admin address (admin.listen), not that of ops.listen',
+  });
   const report = parsed(text);
   if (report === undefined) {
     throw new TwinspanError(
       'unreachable',
-      `${from}: it answered something else than a report of noise; --url is the admin address (admin.listen) of twinspan`,
+      `${cannotRead(url)}: it answered something else than a report of noise; --url is the admin address (admin.listen) of twinspan`,
     );
   }
   return report;
 }
 
-function adviceOn(status: number): string {
-  switch (status) {
-    case 401:
-      return ': give the token of admin.tokenFile with --token-file';
-    case 404:
-      return ': --url is the admin address (admin.listen), not that of ops.listen';
-    case 421:
-      return ': list the name in admin.hosts, or use the address that is bound';
-    default:
-      return '';
-  }
-}
-
 function parsed(text: string): NoiseReport | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = jsonOf(text);
   const { schema, routes } = (value ?? {}) as Partial<NoiseReport>;
   const isReport =
     schema === 'twinspan.noise/1' && Array.isArray(routes) && routes.every(isRouteNoise);
@@ -141,11 +107,4 @@ function isRouteNoise(value: unknown): boolean {
     Array.isArray(groups) &&
     Array.isArray(rules)
   );
-}
-
-/** fetch hides the system's reason in `cause`. */
-function causeOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? messageOf(error.cause)
-    : messageOf(error);
 }

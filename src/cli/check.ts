@@ -5,7 +5,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 
-import { messageOf } from '../base/errors.ts';
+import { reasonOfFetch } from '../base/errors.ts';
 import { formatErrors, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { coverageOf, type Coverage, type Reading } from '../report/coverage.ts';
@@ -62,7 +62,7 @@ async function checkEnvoy(admin: string, config: Config): Promise<Finding[]> {
       {
         level: 'broken',
         check: 'envoy_admin',
-        message: `cannot read Envoy's admin at ${base}: ${causeOf(error)}. Give the address of its admin interface (admin.address of its bootstrap)`,
+        message: `cannot read Envoy's admin at ${base}: ${reasonOfFetch(error)}. Give the address of its admin interface (admin.address of its bootstrap)`,
       },
     ];
   }
@@ -115,11 +115,4 @@ async function read(url: URL): Promise<Response> {
   const response = await fetch(url, { signal: AbortSignal.timeout(10_000), redirect: 'error' });
   if (!response.ok) throw new Error(`${url.pathname} answered ${response.status}`);
   return response;
-}
-
-/** fetch hides the system's reason in `cause`. */
-function causeOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? messageOf(error.cause)
-    : messageOf(error);
 }

@@ -3,6 +3,7 @@
  * finding is `broken` when customers or the data would suffer, `warning` when something is lost or costs more than
  * it has to. The facts behind each are in envoy/README.md.
  */
+import { isRecord } from '../base/untrusted-json.ts';
 
 export interface Finding {
   readonly level: 'broken' | 'warning';
@@ -220,9 +221,7 @@ function findByKey(value: unknown, key: string): Json[] {
 }
 
 function record(value: unknown): Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-    ? (value as Json)
-    : {};
+  return isRecord(value) ? value : {};
 }
 
 function list(value: unknown): unknown[] {

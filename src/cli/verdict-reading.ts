@@ -2,19 +2,16 @@
  * A verdict read from outside: a file, or an answer. Nothing is believed before its shape was looked at, since a state
  * decides what is rolled out; and by the counts in it every gate can be decided again.
  */
+import { isRecord, jsonOf } from '../base/untrusted-json.ts';
 import { logEvidence, meanOf } from '../verdict/evidence.ts';
+import { gateStateOf } from '../verdict/gates.ts';
 import type { GateRow, Verdict, VerdictState } from '../verdict/verdict.ts';
 
 const states: readonly VerdictState[] = ['collecting', 'promote', 'hold', 'reject'];
 
 /** Undefined when the text is no `twinspan.verdict/1`. */
 export function readVerdict(text: string): Verdict | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+  const value = jsonOf(text);
   if (!isRecord(value)) return undefined;
   const { schema, scope, state, hold, reason, next, pairs, floor, alpha, gates, warnings } = value;
   const isVerdict =
@@ -87,21 +84,10 @@ function recheckGate(gate: GateRow, { alpha }: Verdict): Disagreement[] {
       message: `need.reject is ${need.reject}, less than one claim alone needs`,
     });
   }
-  const state = stateOf(note !== undefined, promote, reject, need);
+  const state = note === undefined ? gateStateOf({ promote, reject }, need) : 'open';
   if (state !== gate.state)
     found.push({ place, message: `${gate.state}, and ${state} by its counts` });
   return found;
-}
-
-function stateOf(
-  isOpen: boolean,
-  promote: number,
-  reject: number,
-  need: GateRow['need'],
-): GateRow['state'] {
-  if (isOpen) return 'open';
-  if (reject >= need.reject) return 'failed';
-  return promote >= need.promote ? 'passed' : 'open';
 }
 
 function isClose(one: number | undefined, other: number | undefined): boolean {
@@ -167,8 +153,4 @@ function isWithin(value: number, [least, largest]: readonly [number, number]): b
 
 function isTextOrAbsent(value: unknown): boolean {
   return value === undefined || typeof value === 'string';
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

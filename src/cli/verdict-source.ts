@@ -2,17 +2,15 @@
  * Where the command gets a verdict from: the address of one twinspan or of a judge, or a Prometheus of which it is the
  * judge itself.
  */
-import { readFileSync } from 'node:fs';
-
 import { systemClock } from '../base/clock.ts';
-import { messageOf, TwinspanError } from '../base/errors.ts';
-import { reasonWithAdvice } from '../base/system-advice.ts';
+import { TwinspanError } from '../base/errors.ts';
 import { formatErrors, loadConfig } from '../config/load.ts';
 import type { Config } from '../config/schema.ts';
 import { createFleetJudge, type FleetJudge, type FleetQuery } from '../fleet-judge.ts';
 import { createFleet } from '../fleet/fleet.ts';
 import { createPrometheus } from '../fleet/prometheus.ts';
 import type { Verdict } from '../verdict/verdict.ts';
+import { askTwinspan, cannotRead, readTokenFile } from './ask-twinspan.ts';
 import { readVerdict } from './verdict-reading.ts';
 
 /**
@@ -33,28 +31,24 @@ export interface SourceOptions {
 }
 
 /** @throws TwinspanError `usage` for an address or a token that is none */
-export function askTwinspan(url: string, query: FleetQuery, options: SourceOptions): AskVerdict {
+export function askForVerdict(url: string, query: FleetQuery, options: SourceOptions): AskVerdict {
   const address = verdictUrl(url);
   for (const [name, value] of Object.entries(query)) address.searchParams.set(name, value);
   const token = readToken(options['token-file']);
   return async (withinMs) => {
-    const from = `cannot read ${address.origin}${address.pathname}`;
-    let text: string;
-    try {
-      const response = await fetch(address, {
-        headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
-        signal: AbortSignal.timeout(Math.min(answerTimeoutMs, Math.ceil(withinMs))),
-        redirect: 'error',
-      });
-      if (!response.ok)
-        throw new Error(`it answered ${response.status}${adviceOn(response.status)}`);
-      text = await readText(response);
-    } catch (error) {
-      throw new TwinspanError('unreachable', `${from}: ${causeOf(error)}`, { cause: error });
-    }
+    const text = await askTwinspan({
+      url: address,
+      token,
+      timeoutMs: Math.min(answerTimeoutMs, Math.ceil(withinMs)),
+      maxBytes: maxAnswerBytes,
+      notFound: '--url is the address of twinspan (admin.listen or ops.listen) or of its judge',
+    });
     const verdict = readVerdict(text);
     if (verdict !== undefined) return verdict;
-    throw new TwinspanError('unreachable', `${from}: it answered something else than a verdict`);
+    throw new TwinspanError(
+      'unreachable',
+      `${cannotRead(address)}: it answered something else than a verdict`,
+    );
   };
 }
 
@@ -120,46 +114,7 @@ function verdictUrl(base: string): URL {
 
 function readToken(path: string | undefined): string | undefined {
   if (path === undefined) return undefined;
-  try {
-    const token = readFileSync(path, 'utf8').trim();
-    if (token !== '') return token;
-  } catch (cause) {
-    throw new TwinspanError(
-      'usage',
-      `verdict: --token-file: cannot read ${path}: ${reasonWithAdvice(cause)}`,
-      { cause },
-    );
-  }
+  const token = readTokenFile('verdict', path);
+  if (token !== '') return token;
   throw new TwinspanError('usage', `verdict: --token-file: ${path} is empty`);
-}
-
-async function readText(response: Response): Promise<string> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxAnswerBytes) throw new Error('it answered more than a verdict has');
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
-function adviceOn(status: number): string {
-  switch (status) {
-    case 401:
-      return ': give the token of admin.tokenFile with --token-file';
-    case 404:
-      return ': --url is the address of twinspan (admin.listen or ops.listen) or of its judge';
-    case 421:
-      return ': list the name in admin.hosts, or use the address that is bound';
-    default:
-      return '';
-  }
-}
-
-/** fetch hides the system's reason in `cause`. */
-function causeOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? messageOf(error.cause)
-    : messageOf(error);
 }

@@ -15,7 +15,7 @@ import type { Verdict } from '../verdict/verdict.ts';
 import { parseOptions } from './arguments.ts';
 import { verdictMarkdown } from './verdict-markdown.ts';
 import { readVerdict, recheckVerdict } from './verdict-reading.ts';
-import { askPrometheus, askTwinspan, readConfig, type AskVerdict } from './verdict-source.ts';
+import { askPrometheus, askForVerdict, readConfig, type AskVerdict } from './verdict-source.ts';
 import { verdictText } from './verdict-text.ts';
 
 /** For days of samples, where nobody said how long to wait. */
@@ -95,7 +95,7 @@ function sourceOf(
       'say whom to ask: --url ADDRESS of twinspan or of its judge, or --prometheus URL --config FILE',
     );
   }
-  return askTwinspan(url, query, options);
+  return askForVerdict(url, query, options);
 }
 
 /** The verdict of one replica is no answer for who needs that of all. */

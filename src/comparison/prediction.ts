@@ -4,6 +4,9 @@
  * lists it or the route shows values.
  */
 
+/** Stands for the labels beyond those that are told apart. */
+export const otherLabels = '~other';
+
 /** One prediction as it may leave the process. */
 export interface Prediction {
   /** In clear, or `h:` and a keyed hash that is equal for equal labels; at most 64 characters. */

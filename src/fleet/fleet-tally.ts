@@ -3,6 +3,7 @@
  * what twinspan can have counted, and the gates of a route against each other: what was compared was answered as well.
  * Sums that cannot be true are no ground for a decision.
  */
+import { unreadRoute } from '../exchange/outcome.ts';
 import {
   emptyTally,
   gridValue,
@@ -10,7 +11,6 @@ import {
   plainCells,
   routeTally,
   scoreCell,
-  unreadRoute,
   valuesOf,
   gridSize,
   type Experiment,

@@ -4,7 +4,9 @@
  * looked at; size and time are limited.
  * Source: Prometheus' HTTP API, `/api/v1/query` with a range selector, which answers with a matrix.
  */
-import { messageOf } from '../base/errors.ts';
+import { reasonOfFetch } from '../base/errors.ts';
+import { readText } from '../base/read-text.ts';
+import { isRecord, jsonOf } from '../base/untrusted-json.ts';
 
 export interface RawSeries {
   readonly labels: Readonly<Record<string, string>>;
@@ -59,7 +61,10 @@ export function createPrometheus(options: PrometheusOptions): Prometheus {
         if (!response.ok) return refusal(place, response.status, text);
         return readAnswer(place, text);
       } catch (error) {
-        return trouble('prometheus_unreachable', `${place} cannot be read: ${reasonOf(error)}`);
+        return trouble(
+          'prometheus_unreachable',
+          `${place} cannot be read: ${reasonOfFetch(error)}`,
+        );
       }
     },
   };
@@ -72,22 +77,10 @@ function authorizationOf(base: URL, token: string | undefined): { authorization?
   return { authorization: `Basic ${Buffer.from(user).toString('base64')}` };
 }
 
-/** Undefined when there is more. */
-async function readText(response: Response, maxBytes: number): Promise<string | undefined> {
-  const chunks: Uint8Array[] = [];
-  let bytes = 0;
-  for await (const chunk of response.body ?? []) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) return undefined;
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString();
-}
-
 function refusal(place: string, status: number, text: string): RawSamples {
   // What Prometheus says when a query would load more than `--query.max-samples`.
   if (status === 422 && text.includes('too many samples')) return { kind: 'too_large' };
-  const said = parsed(text);
+  const said = jsonOf(text);
   const reason = isRecord(said) && typeof said['error'] === 'string' ? `: ${said['error']}` : '';
   return trouble('prometheus_unreachable', `${place} answered ${status}${reason.slice(0, 200)}`);
 }
@@ -95,7 +88,7 @@ function refusal(place: string, status: number, text: string): RawSamples {
 function readAnswer(place: string, text: string): RawSamples {
   const malformed = (what: string): RawSamples =>
     trouble('prometheus_malformed', `${place} answered something else than raw samples: ${what}`);
-  const answer = parsed(text);
+  const answer = jsonOf(text);
   if (!isRecord(answer) || answer['status'] !== 'success') return malformed('no success');
   const { data, warnings } = answer;
   // A store behind it was not asked: what is missing could be what speaks against the shadow.
@@ -139,23 +132,4 @@ function seriesOf(item: unknown): RawSeries | undefined {
 
 function trouble(code: SourceTrouble['code'], message: string): SourceTrouble {
   return { kind: 'trouble', code, message };
-}
-
-function parsed(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-/** fetch hides the system's reason in `cause`. */
-function reasonOf(error: unknown): string {
-  return error instanceof Error && error.cause !== undefined
-    ? messageOf(error.cause)
-    : messageOf(error);
 }

@@ -126,9 +126,6 @@ export function labelCell(label: string): string {
 /** The most frequent or first listed labels are watched one by one, the others together. */
 export const watchedLabels = 10;
 
-/** The route under which what was shed before anything was read counts, beside everything that was read. */
-export const unreadRoute = '~unread';
-
 export const gridSize = 21;
 
 export function gridValue(index: number): number {

@@ -1,5 +1,6 @@
 /** Which values a configuration can count at which gate of which route: the counters that are there from the start. */
-import { labelCell, otherLabelsCell, unreadRoute, watchedLabels } from '../report/tally.ts';
+import { unreadRoute } from '../exchange/outcome.ts';
+import { labelCell, otherLabelsCell, watchedLabels } from '../report/tally.ts';
 import type { VerdictSettings } from './settings.ts';
 
 const share = [0, 1];

@@ -3,7 +3,8 @@
  * needs one gate and stays; what cannot be decided any more is on hold; everything else collects. Missing data never
  * passes.
  */
-import { gridValue, unreadRoute, valuesOf, type RouteTally, type Tally } from '../report/tally.ts';
+import { unreadRoute } from '../exchange/outcome.ts';
+import { gridValue, valuesOf, type RouteTally, type Tally } from '../report/tally.ts';
 import { totalOf } from './evidence.ts';
 import { evaluateGates, isFutile, type GateResult } from './gates.ts';
 import { judgedRoutes, type JudgedRoute } from './judged-routes.ts';

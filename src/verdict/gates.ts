@@ -2,11 +2,11 @@
  * The gates: each states a claim about one mean ("the share of pairs that differ is below 1 %"), and has passed when
  * the counts show it, failed when they show the opposite, and is open otherwise.
  */
+import { unreadRoute } from '../exchange/outcome.ts';
 import {
   labelCell,
   otherLabelsCell,
   scoreCell,
-  unreadRoute,
   valuesOf,
   watchedLabels,
   type Fixed,
@@ -101,11 +101,12 @@ function evaluate(claim: GateClaim, need: GateResult['need']): GateResult {
     promote: logEvidence(below, counts),
     reject: logEvidence({ ...below, direction: 'above' }, counts),
   };
-  const state = note === undefined ? stateOf(lnE, need) : 'open';
+  const state = note === undefined ? gateStateOf(lnE, need) : 'open';
   return { ...claim, lnE, need, state };
 }
 
-function stateOf(lnE: GateResult['lnE'], need: GateResult['need']): GateState {
+/** What the evidence of a gate that has something to go by comes to; failing counts before passing. */
+export function gateStateOf(lnE: GateResult['lnE'], need: GateResult['need']): GateState {
   if (lnE.reject >= need.reject) return 'failed';
   return lnE.promote >= need.promote ? 'passed' : 'open';
 }

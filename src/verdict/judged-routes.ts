@@ -2,10 +2,10 @@
  * Which routes are judged alone: those with at least a twentieth of the traffic, with margins of their own, or with
  * predictions. The others are judged together, as `~other`. It follows from the traffic, never from the answers.
  */
+import { unreadRoute } from '../exchange/outcome.ts';
 import {
   emptyRouteTally,
   plainCells,
-  unreadRoute,
   valuesOf,
   type Fixed,
   type RouteTally,

@@ -2,6 +2,7 @@
  * The verdict in words: why it is what it is, and the one thing to do now. Plain, and never more certain than the
  * counts are.
  */
+import { unreadRoute } from '../exchange/outcome.ts';
 import type { Rejection } from '../report/tally.ts';
 import type { Decision, HoldReason } from './decision.ts';
 import { meanOf, totalOf } from './evidence.ts';
@@ -225,7 +226,7 @@ function drift(label: string | undefined, direction: GateResult['direction']): s
 }
 
 function routeInWords(route: string): string {
-  return route === '~unread' ? 'of all that reached twinspan' : 'on the small routes together';
+  return route === unreadRoute ? 'of all that reached twinspan' : 'on the small routes together';
 }
 
 function percent(share: number): string {

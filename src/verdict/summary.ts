@@ -2,9 +2,9 @@
  * What a verdict tells beside its state: how many exchanges came how far, how long it may still take, and what
  * somebody who relies on it should know.
  */
+import { unreadRoute } from '../exchange/outcome.ts';
 import {
   exchangesOf,
-  unreadRoute,
   valuesOf,
   type PairClass,
   type RouteTally,

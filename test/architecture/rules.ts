@@ -217,10 +217,13 @@ export const testedElsewhere: Readonly<Record<string, string>> = {
   'admin/verdict-query.ts': 'unit/admin/routes.test.ts',
   'cli/verdict-markdown.ts': 'unit/cli/verdict-text.test.ts',
   'cli/verdict.ts': 'journey/verdict-command.test.ts',
+  'cli/ask-twinspan.ts': 'journey/verdict-command.test.ts',
   'cli/verdict-source.ts': 'journey/verdict-command.test.ts',
   'cli/verdict-table.ts': 'unit/cli/verdict-text.test.ts',
   'fleet/scrapes.ts': 'unit/fleet/process-counts.test.ts',
   'telemetry/verdict-metrics.ts': 'unit/telemetry/metrics.test.ts',
+  // A noun and the one word of it.
+  'comparison/prediction.ts': 'unit/comparison/prediction/label-tally.test.ts',
   // The module that a worker runs.
   'comparison/compare-worker.ts': 'unit/comparison/offload.test.ts',
   // The configuration as data: it is read by loading files.

@@ -3,13 +3,11 @@
  */
 import type { KeyedHash } from '../keyed-hash.ts';
 import { shownText } from '../redaction.ts';
-import type { PredictionComparison } from '../prediction.ts';
+import { otherLabels, type PredictionComparison } from '../prediction.ts';
 
 /** A longer label is not shown as it is, because two that begin alike would be one. */
 const maxLabelLength = 64;
 const maxDistinctLabels = 100;
-/** Stands for the labels beyond those. */
-const otherLabels = '~other';
 
 export interface LabelNaming {
   /** Shown as they are. */

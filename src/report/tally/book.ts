@@ -3,6 +3,7 @@
  * current, and which attempt with the same two versions each is. Bounded: of many, the ones that were counted in last
  * stay.
  */
+import { unreadRoute } from '../../exchange/outcome.ts';
 import type { Clock } from '../../base/clock.ts';
 import { countEntry, type CountListener, type CountSettings } from './count.ts';
 import type { TallyEntry } from './entry.ts';
@@ -10,7 +11,6 @@ import {
   addValue,
   emptyTally,
   routeTally,
-  unreadRoute,
   type Experiment,
   type Rejection,
   type Tally,

@@ -3,6 +3,7 @@
  * live, the labels that are watched, the spread of live's scores) is fixed by configuration or by the first entries,
  * which then do not count in those gates: whatever a value is measured by was known before the value was.
  */
+import { otherLabels } from '../../comparison/prediction.ts';
 import { addDuration, countOf, quantileOf } from './latency-sketch.ts';
 import type { PredictionEntry, TallyEntry } from './entry.ts';
 import { addMoments, deviationOf } from './moments.ts';
@@ -144,7 +145,7 @@ function addToBurnIn(burnIn: Record<string, number>, label: string, times: numbe
 /** Equal frequencies are ordered by name, so that the choice depends on the counts alone. */
 function mostFrequent(burnIn: Readonly<Record<string, number>>): string[] {
   return Object.entries(burnIn)
-    .filter(([label]) => label !== '~other')
+    .filter(([label]) => label !== otherLabels)
     .sort(([one, ones], [other, others]) => others - ones || (one < other ? -1 : 1))
     .slice(0, watchedLabels)
     .map(([label]) => label);

@@ -2,6 +2,7 @@
  * A tally read back from JSON that this program wrote, or somebody changed: everything is looked at before it is
  * believed, since what is counted decides a promotion.
  */
+import { isRecord, jsonOf } from '../../base/untrusted-json.ts';
 import { isLatencySketch } from './latency-sketch.ts';
 import {
   gridSize,
@@ -19,13 +20,7 @@ import {
  * learned anew, and what was counted by them is left out.
  */
 export function readTally(text: string): Tally | undefined {
-  let value: unknown;
-  try {
-    value = JSON.parse(text);
-  } catch {
-    // What cannot be read is no tally, whatever is wrong with it.
-    return undefined;
-  }
+  const value = jsonOf(text);
   if (!isRecord(value) || !isExperiment(value['experiment']) || !isRecord(value['routes'])) {
     return undefined;
   }
@@ -137,10 +132,6 @@ function isRejection(value: unknown): boolean {
     isText(value['route']) &&
     isText(value['reason'])
   );
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 function isOptional(value: unknown, holds: (value: unknown) => boolean): boolean {

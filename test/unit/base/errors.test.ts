@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { messageOf, systemCodeOf, TwinspanError } from '../../../src/base/errors.ts';
+import { messageOf, reasonOfFetch, systemCodeOf, TwinspanError } from '../../../src/base/errors.ts';
 
 test('an error for people keeps its code, its message and its cause', () => {
   const cause = new Error('EACCES');
@@ -40,4 +40,11 @@ test("Node's code is found where there is one and is text", () => {
   assert.equal(systemCodeOf(Object.assign(new Error('x'), { code: 14 })), undefined);
   assert.equal(systemCodeOf(new Error('x')), undefined);
   assert.equal(systemCodeOf({ code: 'EADDRINUSE' }), undefined);
+});
+
+test('a fetch that failed says what the system said', () => {
+  const refused = new TypeError('fetch failed', { cause: new Error('connect ECONNREFUSED') });
+  assert.equal(reasonOfFetch(refused), 'connect ECONNREFUSED');
+  assert.equal(reasonOfFetch(new Error('it answered 500')), 'it answered 500');
+  assert.equal(reasonOfFetch('thrown'), 'thrown');
 });
