@@ -2,7 +2,7 @@
  * Which experiment an exchange belongs to: the one of the configuration under which it began and of the two versions
  * that answered. A side that gave no answer, or did not tell its version, is taken to be what it was the last time.
  */
-import { versionOf } from './base/service-version.ts';
+import { toldVersion } from './base/service-version.ts';
 import type { Exchange } from './exchange/exchange.ts';
 import type { Generation } from './generation.ts';
 import type { Experiment } from './report/tally.ts';
@@ -22,11 +22,9 @@ export class Experiments {
   of(generation: Generation, { exchange, shadow }: Ended): Experiment | undefined {
     if (exchange.mode === 'canary' || shadow?.duplicate.target === 'control') return undefined;
     const { live, shadow: service } = generation.config;
-    if (exchange.response !== undefined) {
-      this.#live = versionOf({ ...live, version: this.#live }, exchange.response.headers);
-    }
+    this.#live = toldVersion(live, exchange.response?.headers) ?? this.#live;
     if (shadow?.kind === 'answered') {
-      this.#shadow = versionOf({ ...service, version: this.#shadow }, shadow.headers);
+      this.#shadow = toldVersion(service, shadow.headers) ?? this.#shadow;
     }
     return this.current(generation);
   }

@@ -191,7 +191,8 @@ export function compileExperiments(config: Config): Generation['experiment'] {
   };
   const known = new Map<string, Experiment>();
   return (liveVersion, shadowVersion) => {
-    const versions = JSON.stringify([liveVersion, shadowVersion]);
+    // No version is empty or has a line break in it.
+    const versions = `${liveVersion ?? ''}\n${shadowVersion ?? ''}`;
     const found = known.get(versions);
     if (found !== undefined) return found;
     const key = {
@@ -211,6 +212,23 @@ export function compileExperiments(config: Config): Generation['experiment'] {
 
 function deployment(name: string | undefined, version: string | undefined): Experiment['live'] {
   return { ...(name !== undefined && { name }), ...(version !== undefined && { version }) };
+}
+
+/** What follows from a configuration, worked out once for each one that holds, and not at each use. */
+export function onceForEach<Value>(
+  config: () => Config,
+  derive: (config: Config) => Value,
+): () => Value {
+  let of: Config | undefined;
+  let derived: Value;
+  return () => {
+    const current = config();
+    if (current !== of) {
+      derived = derive(current);
+      of = current;
+    }
+    return derived;
+  };
 }
 
 /** Whether what goes there can be read by nobody on the way: TLS, or this machine. */

@@ -3,14 +3,16 @@
  * comes, and the counts are judged when somebody asks. Once a second what hangs is passed over and a rejection is kept,
  * so that a verdict does not depend on who looks when.
  */
+import type { VerdictQuery } from './admin/verdict-query.ts';
 import type { Clock } from './base/clock.ts';
 import type { Config } from './config/schema.ts';
 import type { ExchangeHead } from './exchange/exchange.ts';
 import type { Ledger } from './exchange/ledger.ts';
 import { unreadRoute } from './exchange/outcome.ts';
 import type { Experiments } from './experiments.ts';
-import type { Generation } from './generation.ts';
+import { onceForEach, type Generation } from './generation.ts';
 import { TallyBook } from './report/tally/book.ts';
+import type { CountSettings } from './report/tally/count.ts';
 import {
   lostEntry,
   tallyEntryOf,
@@ -21,22 +23,11 @@ import type { Experiment } from './report/tally.ts';
 import { Watermark } from './report/tally/watermark.ts';
 import { GateEvents } from './telemetry/gate-events.ts';
 import { countedValues } from './verdict/counted-values.ts';
-import { verdictSettings } from './verdict/settings.ts';
+import { verdictSettings, type VerdictSettings } from './verdict/settings.ts';
 import { judge, newRejections, standingStates, type Verdict } from './verdict/verdict.ts';
 
-/** What may be asked; everything is optional. */
-export interface VerdictQuestion {
-  readonly experiment?: string;
-  readonly route?: string;
-  readonly shadow?: string;
-}
-
 /** How an experiment stands. */
-export interface Standing {
-  readonly experiment: Experiment;
-  readonly state: Verdict['state'];
-  readonly score: number;
-}
+type Standing = ReturnType<typeof standingStates>[number];
 
 export interface Judge {
   /**
@@ -47,7 +38,7 @@ export interface Judge {
     head: ExchangeHead,
     generation: Generation,
   ): (ended: EndedExchange, experiment: Experiment | undefined) => void;
-  verdict(question: VerdictQuestion): Verdict;
+  verdict(question: VerdictQuery): Verdict;
   /** Of each experiment that is known, the current one first; at most a second old. */
   standings(): readonly Standing[];
   readonly gateEvents: Pick<GateEvents, 'forEach'>;
@@ -84,15 +75,23 @@ export function createJudge(options: {
 }): Judge {
   const { ledger, experiments, generation } = options;
   const clock = withoutSteps(options.clock);
-  const gateEvents = new GateEvents(() =>
-    countedValues(verdictSettings(generation().config, 'replica')),
-  );
+  const config = (): Config => generation().config;
+  const settings = onceForEach(config, (current) => verdictSettings(current, 'replica'));
+  const gateEvents = new GateEvents(() => countedValues(settings()));
   const book = new TallyBook({
     clock,
-    settings: () => countSettings(generation().config),
+    settings: onceForEach(config, ({ verdict }) => countSettings(verdict.latency, settings())),
     onCounted: (...counted) => gateEvents.add(...counted),
   });
-  const bounds = watermarkBounds(generation);
+  // The widest that held at any time: what was dispatched before a reload may take as long as it was allowed then.
+  let widest = { maxAgeMs: 0, maxWaiting: 0 };
+  const bounds = onceForEach(config, (current) => {
+    widest = {
+      maxAgeMs: Math.max(widest.maxAgeMs, longestExchangeMs(current)),
+      maxWaiting: Math.max(widest.maxWaiting, maxWaitingExchanges(current)),
+    };
+    return widest;
+  });
   const watermark = new Watermark<Place, Counted>({
     clock,
     get maxAgeMs() {
@@ -127,7 +126,7 @@ export function createJudge(options: {
   };
   const facts = () => ({
     active: book.list(),
-    settings: verdictSettings(generation().config, 'replica'),
+    settings: settings(),
     now: clock.wallNow(),
     isCountedByThese: ({ id, live, shadow }: Experiment) =>
       generation().experiment(live.version, shadow.version).id === id,
@@ -182,44 +181,18 @@ function withoutSteps(clock: Clock): Clock {
   };
 }
 
-/** The widest that held at any time: what was dispatched before a reload may take as long as it was allowed then. */
-function watermarkBounds(
-  generation: () => Generation,
-): () => { readonly maxAgeMs: number; readonly maxWaiting: number } {
-  let seen: Generation | undefined;
-  let bounds = { maxAgeMs: 0, maxWaiting: 0 };
-  return () => {
-    const current = generation();
-    if (current !== seen) {
-      seen = current;
-      bounds = {
-        maxAgeMs: Math.max(bounds.maxAgeMs, longestExchangeMs(current.config)),
-        maxWaiting: Math.max(bounds.maxWaiting, maxWaitingExchanges(current.config)),
-      };
-    }
-    return bounds;
-  };
-}
-
 /** Exchanges that may wait to be counted; each is some hundred bytes (`memory.ts`). */
-export function maxWaitingExchanges({ capture }: Config): number {
+function maxWaitingExchanges({ capture }: Config): number {
   return 5 * capture.maxExchanges;
 }
 
-function countSettings({ verdict, routes }: Config): ReturnType<TallyBookSettings> {
-  const { p95, p99 } = verdict.latency.threshold ?? {};
-  const labels = new Map(routes.map(({ name, prediction }) => [name, prediction?.labels ?? []]));
-  return {
-    slower: verdict.latency.slower,
-    thresholdMs: {
-      ...(p95 !== undefined && { p95: p95 * 1000 }),
-      ...(p99 !== undefined && { p99: p99 * 1000 }),
-    },
-    labels: (route) => labels.get(route) ?? [],
-  };
+function countSettings(
+  { slower }: Config['verdict']['latency'],
+  { thresholdMs, routes }: VerdictSettings,
+): CountSettings {
+  const labels = new Map(routes.map((route) => [route.name, route.labels ?? []]));
+  return { slower, thresholdMs, labels: (route) => labels.get(route) ?? [] };
 }
-
-type TallyBookSettings = ConstructorParameters<typeof TallyBook>[0]['settings'];
 
 /** From dispatch to outcome: live's answer, the wait for the shadow, its answer, the comparison. */
 function longestExchangeMs({ capture, shadow }: Config): number {

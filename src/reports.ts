@@ -10,6 +10,7 @@ import type { Log } from './base/log.ts';
 import type { Comparison } from './comparison/comparison.ts';
 import type { Config } from './config/schema.ts';
 import { classOf, type OutcomeClass } from './exchange/outcome.ts';
+import { onceForEach } from './generation.ts';
 import type { AgreementDescription } from './report/agreement/agreement-description.ts';
 import { agreementInstruments, agreementRows } from './report/agreement/agreement-metrics.ts';
 import { AgreementRecorder } from './report/agreement/agreement-recorder.ts';
@@ -52,7 +53,7 @@ export function createReports(options: {
 }): Reports {
   const { config, currentExperiment, liveParent, log, clock, mayLog } = options;
   const agreement = new AgreementRecorder({
-    labelsByRoute: () => labelsByRoute(config()),
+    labelsByRoute: onceForEach(config, labelsByRoute),
     segmentValues: Object.fromEntries(
       Object.entries(config().segments).map(([key, { values }]) => [key, values]),
     ),
