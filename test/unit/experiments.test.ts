@@ -3,26 +3,14 @@ import { test } from 'node:test';
 
 import { HeaderList } from '../../src/base/header-list.ts';
 import { Experiments } from '../../src/experiments.ts';
-import { compileGeneration } from '../../src/generation.ts';
-import { configOf } from '../kit/twinspan.ts';
+import { generationWith } from '../kit/generation.ts';
 import { answer, duplicate, exchange, failure, response } from './telemetry/finished-pairs.ts';
 
-const generation = compileGeneration(
-  configOf({
-    live: { name: 'm', version: '1', versionHeader: 'x-version' },
-    shadow: { name: 'm', version: '2', versionHeader: 'x-version', url: 'http://127.0.0.1:1' },
-    routes: [{ name: 'all', match: { path: '/**' } }],
-  }).config,
-  {
-    instance: 'a',
-    hmacKey: Buffer.from('a'),
-    paused: () => false,
-    wallNow: () => 0,
-    pressure: () => undefined,
-    compare: () => assert.fail('nothing is compared here'),
-    onTrouble: () => {},
-  },
-);
+const generation = generationWith({
+  live: { name: 'm', version: '1', versionHeader: 'x-version' },
+  shadow: { name: 'm', version: '2', versionHeader: 'x-version', url: 'http://127.0.0.1:1' },
+  routes: [{ name: 'all', match: { path: '/**' } }],
+});
 
 const told = (version: string): HeaderList => new HeaderList(['x-version', version]);
 const live = (version: string) => exchange({ response: response({ headers: told(version) }) });

@@ -5,6 +5,7 @@ import { HeaderList } from '../../src/base/header-list.ts';
 import type { RequestHead } from '../../src/exchange/message-head.ts';
 import { fractionOf } from '../../src/exchange/sample.ts';
 import { compileGeneration, type Generation, type GenerationSeams } from '../../src/generation.ts';
+import { generationSeams, generationWith } from '../kit/generation.ts';
 import { configOf, type Sections } from '../kit/twinspan.ts';
 import { duplicate, request, trace } from './telemetry/finished-pairs.ts';
 
@@ -17,27 +18,16 @@ function experimentOf(sections: Readonly<Record<string, unknown>> = {}, instance
     shadow: { url: 'http://127.0.0.1:1', name: 'orders-next', ...(sections['shadow'] as object) },
   };
   const hmacKey = Buffer.from(instance);
-  const { config } = configOf(all);
-  const { experiment } = compileGeneration(config, { ...seams, instance, hmacKey });
+  const { config, experiment } = generationWith(all, { instance, hmacKey });
   return experiment(config.live.version, config.shadow.version).id;
 }
-
-const seams = {
-  instance: 'a',
-  hmacKey: Buffer.from('a'),
-  paused: () => false,
-  wallNow: () => 0,
-  pressure: () => undefined,
-  compare: () => assert.fail('nothing is compared here'),
-  onTrouble: (error: unknown) => assert.fail(String(error)),
-};
 
 function generationOf(
   sections: Readonly<Record<string, unknown>> = {},
   over: Partial<GenerationSeams> = {},
 ): Generation {
   const all = { shadow: { url: 'http://127.0.0.1:1' }, routes: [route()], ...sections };
-  return compileGeneration(configOf(all).config, { ...seams, ...over });
+  return generationWith(all, over);
 }
 
 function route(over: Readonly<Record<string, unknown>> = {}): Readonly<Record<string, unknown>> {
@@ -146,7 +136,7 @@ test('what is granted to a target on this machine is not sent to one that anybod
   });
   const generation = compileGeneration(
     { ...config, control: { ...config.control!, url: 'http://live.example' } },
-    seams,
+    generationSeams,
   );
   const { head } = duplicate();
   // The route as selection hands it on.

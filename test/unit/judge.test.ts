@@ -3,11 +3,11 @@ import { test } from 'node:test';
 
 import { Experiments } from '../../src/experiments.ts';
 import { Ledger } from '../../src/exchange/ledger.ts';
-import { compileGeneration, type Generation } from '../../src/generation.ts';
+import type { Generation } from '../../src/generation.ts';
 import { createJudge, type Judge } from '../../src/judge.ts';
 import type { FinishedPair } from '../../src/telemetry/finished-pair.ts';
+import { generationWith } from '../kit/generation.ts';
 import { createManualClock, type ManualClock } from '../kit/manual-clock.ts';
-import { configOf } from '../kit/twinspan.ts';
 import { answer, comparison, exchange, failure, matching } from './telemetry/finished-pairs.ts';
 
 const sections = {
@@ -28,15 +28,7 @@ const sections = {
 };
 
 function generationOf(changes: object = {}): Generation {
-  return compileGeneration(configOf({ ...sections, ...changes }).config, {
-    instance: 'a',
-    hmacKey: Buffer.from('a'),
-    paused: () => false,
-    wallNow: () => 0,
-    pressure: () => undefined,
-    compare: () => assert.fail('nothing is compared here'),
-    onTrouble: () => {},
-  });
+  return generationWith({ ...sections, ...changes });
 }
 
 const control = { url: 'http://127.0.0.1:2', ratio: 1 };
