@@ -361,10 +361,14 @@ describe('bounds', () => {
       return new WeakRef(duplicate);
     };
     const references = await Promise.all(Array.from({ length: 20 }, sendInVain));
-    // A WeakRef holds its target until the turn is over.
-    await new Promise((resolve) => setImmediate(resolve));
-    collectGarbage();
-    assert.equal(references.filter((reference) => reference.deref() !== undefined).length, 0);
+    // A WeakRef holds its target until the turn is over, and a machine's registers may hold one for a few more.
+    const held = (): number => references.filter((it) => it.deref() !== undefined).length;
+    for (let turns = 0; turns < 100; turns += 1) {
+      await new Promise((resolve) => setImmediate(resolve));
+      collectGarbage();
+      if (held() === 0) break;
+    }
+    assert.equal(held(), 0);
     clock.advance(10_000);
     assert.equal((await hung).kind, 'shadow_timeout');
   });
