@@ -24,23 +24,26 @@ import { Watermark } from './report/tally/watermark.ts';
 import { GateEvents } from './telemetry/gate-events.ts';
 import { countedValues } from './verdict/counted-values.ts';
 import { verdictSettings, type VerdictSettings } from './verdict/settings.ts';
-import { judge, newRejections, standingStates, type Verdict } from './verdict/verdict.ts';
-
-/** How an experiment stands. */
-type Standing = ReturnType<typeof standingStates>[number];
+import {
+  judge,
+  newRejections,
+  standingStates,
+  type StandingState,
+  type Verdict,
+} from './verdict/verdict.ts';
 
 export interface Judge {
   /**
    * Takes the next place; the returned function is to be told once what the exchange came to and in which experiment it
-   * counts.
+   * counts (`Experiments.of`): in none, or, where nobody can tell in which, in one of several.
    */
   enroll(
     head: ExchangeHead,
     generation: Generation,
-  ): (ended: EndedExchange, experiment: Experiment | undefined) => void;
+  ): (ended: EndedExchange, candidates: readonly Experiment[]) => void;
   verdict(question: VerdictQuery): Verdict;
   /** Of each experiment that is known, the current one first; at most a second old. */
-  standings(): readonly Standing[];
+  standings(): readonly StandingState[];
   readonly gateEvents: Pick<GateEvents, 'forEach'>;
   stop(): void;
 }
@@ -53,7 +56,8 @@ interface Place extends Pick<ExchangeHead, 'mode' | 'requestId'> {
 }
 
 interface Counted {
-  readonly experiment: Experiment;
+  /** At least one. */
+  readonly candidates: readonly Experiment[];
   readonly entry: TallyEntry;
 }
 
@@ -100,7 +104,14 @@ export function createJudge(options: {
     get maxWaiting() {
       return bounds().maxWaiting;
     },
-    release: ({ at }, { experiment, entry }) => book.count(experiment, { ...entry, at }),
+    release: ({ at }, { candidates, entry }) => {
+      // An error that is nobody's speaks against each of them.
+      if (candidates.length > 1 && entry.errors === 1) {
+        for (const experiment of candidates) book.countUnattributed(experiment, entry.route);
+        return;
+      }
+      book.count(candidates[0]!, { ...entry, at });
+    },
     lose: (place, why) => {
       const { route, at, mode, generation: its } = place;
       const experiment = experiments.current(its);
@@ -111,7 +122,7 @@ export function createJudge(options: {
     },
   });
   let enrolled = 0;
-  let known: readonly Standing[] | undefined;
+  let known: readonly StandingState[] | undefined;
 
   /** Brings the counts up to now. */
   const advance = (): void => {
@@ -145,10 +156,10 @@ export function createJudge(options: {
       const place = watermark.open({ route: route.name, at, mode, requestId, generation: its });
       const isMeasured = enrolled >= warmUpExchanges;
       enrolled += 1;
-      return (ended, experiment) => {
+      return (ended, candidates) => {
         const known = tallyEntryOf(ended);
         const entry = isMeasured ? known : known && withoutLatency(known);
-        place.settle(entry && experiment && { experiment, entry });
+        place.settle(entry && candidates.length > 0 ? { candidates, entry } : undefined);
       };
     },
     verdict(question) {

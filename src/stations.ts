@@ -173,9 +173,7 @@ export function buildStations(options: StationsOptions): Stations {
         process: { id: seams.instance, startedAt: clock.wallNow() },
         forEachGateEvent: (visit) => judge.gateEvents.forEach(visit),
         experiments: () =>
-          judge
-            .standings()
-            .map(({ experiment, state, score }) => ({ ...experiment, state, score })),
+          judge.standings().map(({ experiment, ...standing }) => ({ ...experiment, ...standing })),
       },
       agreement: reports.agreement.metrics,
     },
@@ -217,14 +215,15 @@ export function buildStations(options: StationsOptions): Stations {
     enroll: (head, its) => {
       const count = judge.enroll(head, its);
       return (ended) => {
-        const experiment = experiments.of(its, ended);
+        const candidates = experiments.of(its, ended);
+        const [experiment] = candidates;
         const finished = experiment === undefined ? ended : { ...ended, experiment: experiment.id };
         try {
           telemetry.record(finished);
           reports.add(finished);
         } finally {
           // Its place would hold up all those behind it.
-          count(finished, experiment);
+          count(finished, candidates);
         }
       };
     },

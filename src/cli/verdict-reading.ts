@@ -3,9 +3,9 @@
  * decides what is rolled out; and by the counts in it every gate can be decided again.
  */
 import { isRecord, jsonOf } from '../base/untrusted-json.ts';
-import { logEvidence, meanOf } from '../verdict/evidence.ts';
-import { gateStateOf } from '../verdict/gates.ts';
-import type { GateRow, Verdict, VerdictState } from '../verdict/verdict.ts';
+import { confidenceSequence, meanOf } from '../verdict/evidence.ts';
+import { evidenceOf, gateStateOf } from '../verdict/gates.ts';
+import { scores, type GateRow, type Verdict, type VerdictState } from '../verdict/verdict.ts';
 
 const states: readonly VerdictState[] = ['collecting', 'promote', 'hold', 'reject'];
 
@@ -26,6 +26,8 @@ export function readVerdict(text: string): Verdict | undefined {
     Object.values(pairs).every(Number.isFinite) &&
     isRecord(floor) &&
     typeof floor['met'] === 'boolean' &&
+    Number.isFinite(floor['pairs']) &&
+    Number.isFinite(floor['elapsedSeconds']) &&
     isRecord(alpha) &&
     isShare(alpha['promote']) &&
     isShare(alpha['reject']) &&
@@ -42,22 +44,47 @@ export interface Disagreement {
   readonly message: string;
 }
 
-/** Decides every gate again, from its counts, and the state as far as it follows from the gates. */
+/**
+ * Decides every gate again, from its counts, and the floor and the state as far as they follow from what is there. Rows
+ * that somebody took out leave no trace but what the others say: who must not be cheated asks the judge.
+ */
 export function recheckVerdict(verdict: Verdict): Disagreement[] {
-  const disagreements = verdict.gates.flatMap((gate) => recheckGate(gate, verdict));
-  const isReady =
-    verdict.gates.length > 0 && verdict.gates.every(({ state }) => state === 'passed');
-  if (verdict.state === 'promote' && !(isReady && verdict.floor.met)) {
-    disagreements.push({
-      place: 'state',
-      message: 'promote, and not every gate and floor is met',
-    });
+  return [
+    ...verdict.gates.flatMap((gate) => recheckGate(gate, verdict)),
+    ...recheckFloor(verdict),
+    ...recheckState(verdict),
+  ];
+}
+
+function recheckFloor({ floor, pairs, elapsedSeconds }: Verdict): Disagreement[] {
+  if (!floor.met) return [];
+  const found: Disagreement[] = [];
+  const atLeast = (what: string, value: number, bound: number): void => {
+    if (value >= bound) return;
+    found.push({ place: 'floor', message: `met, and ${what} is ${value}, less than ${bound}` });
+  };
+  // The floors hold for each route, and for the time from the first pair to the newest.
+  atLeast('pairs.comparable', pairs.comparable, floor.pairs);
+  atLeast('elapsedSeconds', elapsedSeconds, Math.round(floor.elapsedSeconds));
+  return found;
+}
+
+function recheckState({ state, gates, floor, score, hold }: Verdict): Disagreement[] {
+  const found: Disagreement[] = [];
+  const disagree = (message: string): void => void found.push({ place: 'state', message });
+  const isReady = gates.length > 0 && gates.every((gate) => gate.state === 'passed');
+  if (state === 'promote' && !(isReady && floor.met)) {
+    disagree('promote, and not every gate and floor is met');
   }
-  return disagreements;
+  if ((state === 'hold') !== (hold !== undefined)) {
+    disagree(`${state} ${hold === undefined ? 'without' : 'with'} a reason to hold`);
+  }
+  if (score !== scores[state]) disagree(`${state} with a score of ${score}`);
+  return found;
 }
 
 function recheckGate(gate: GateRow, { alpha }: Verdict): Disagreement[] {
-  const { id, route, label, direction, margin, range, lnE, need, note } = gate;
+  const { id, route, label, direction, range, lnE, need, note } = gate;
   const place = [id, route, label, direction].filter((part) => part !== undefined).join(' ');
   const counts = Object.entries(gate.counts).map(
     ([value, count]) => [Number(value), count] as const,
@@ -71,12 +98,13 @@ function recheckGate(gate: GateRow, { alpha }: Verdict): Disagreement[] {
     if (isClose(stated, recomputed)) return;
     found.push({ place, message: `${what} is ${stated}, and ${recomputed} by its counts` });
   };
-  const claim = { margin, range: [range[0], range[1]] as const };
-  const promote = logEvidence({ ...claim, direction: 'below' }, counts);
-  const reject = logEvidence({ ...claim, direction: 'above' }, counts);
+  const { promote, reject } = evidenceOf({ ...gate, counts });
+  const [lower, upper] = confidenceSequence(counts, range, 0.05);
   compare('lnE.promote', lnE.promote, promote);
   compare('lnE.reject', lnE.reject, reject);
   compare('estimate', gate.estimate, meanOf(counts));
+  compare('cs95[0]', gate.cs95[0], lower);
+  compare('cs95[1]', gate.cs95[1], upper);
   compare('need.promote', need.promote, Math.log(1 / alpha.promote));
   if (need.reject < Math.log(1 / alpha.reject) - 1e-9) {
     found.push({
@@ -106,7 +134,9 @@ function isGateRow(value: unknown): boolean {
     margin,
     range,
     counts,
+    unattributed,
     estimate,
+    cs95,
     lnE,
     need,
     state,
@@ -128,7 +158,11 @@ function isGateRow(value: unknown): boolean {
     Object.entries(counts).every(
       ([name, count]) => isWithin(Number(name), range as [number, number]) && isAmount(count),
     ) &&
+    (unattributed === undefined || isAmount(unattributed)) &&
     (estimate === undefined || Number.isFinite(estimate)) &&
+    Array.isArray(cs95) &&
+    cs95.length === 2 &&
+    cs95.every(Number.isFinite) &&
     isEvidence(lnE) &&
     isEvidence(need) &&
     (state === 'open' || state === 'passed' || state === 'failed')

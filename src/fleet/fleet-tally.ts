@@ -11,6 +11,7 @@ import {
   plainCells,
   routeTally,
   scoreCell,
+  unattributedErrorsCell,
   valuesOf,
   gridSize,
   type Experiment,
@@ -87,6 +88,7 @@ function contradictionIn(route: RouteTally): string | undefined {
   const beyond = Object.keys(route.cells).find(
     (cell) =>
       cell !== 'errors' &&
+      cell !== unattributedErrorsCell &&
       cell !== 'coverage' &&
       cell !== 'quality' &&
       exceeds(total(cell), errors),

@@ -8,7 +8,13 @@ import type { Experiment, Tally } from '../report/tally.ts';
 import { sumTally } from './fleet-tally.ts';
 import { ProcessCounts } from './process-counts.ts';
 import type { Prometheus, RawSeries } from './prometheus.ts';
-import { experimentInfo, gateEvents, processStart, type CounterLabels } from './scrapes.ts';
+import {
+  evidenceOverflow,
+  experimentInfo,
+  gateEvents,
+  processStart,
+  type CounterLabels,
+} from './scrapes.ts';
 
 export interface FleetTrouble {
   /** `source`: nothing can be read now; `counts`: what was read cannot be true. */
@@ -56,10 +62,12 @@ const maxExperiments = 100;
 
 export function createFleet(options: FleetOptions): Fleet {
   const { prometheus, clock, historyMs, matchers, minIntervalMs = 2000 } = options;
-  const names = [gateEvents, processStart, experimentInfo].join('|');
+  const names = [gateEvents, processStart, experimentInfo, evidenceOverflow].join('|');
   const selector = `{__name__=~"${names}"${matchers === undefined ? '' : `,${matchers}`}}`;
   const counts = new ProcessCounts();
   const versions = new Map<string, Experiment>();
+  /** Ids of experiments whose order was lost in some process at some time. */
+  const overflowed = new Set<string>();
   let readUntil = clock.wallNow() - historyMs;
   let piece = pieceMs.first;
   let reading: Promise<FleetTrouble | undefined> | undefined;
@@ -86,6 +94,7 @@ export function createFleet(options: FleetOptions): Fleet {
       }
       counts.add(read.series);
       addVersions(versions, read.series);
+      addOverflowed(overflowed, read.series);
       readUntil = to;
       if (read.bytes < comfortableBytes) piece = Math.min(pieceMs.most, piece * 2);
     }
@@ -143,6 +152,7 @@ export function createFleet(options: FleetOptions): Fleet {
         }));
         tally.firstAt = firstAt;
         if (lastAt !== undefined) tally.lastAt = lastAt;
+        tally.overflowed = overflowed.has(id);
         return [{ tally, recent, named: known !== undefined, troubles }];
       });
       numberAttempts(found);
@@ -165,6 +175,17 @@ function addVersions(versions: Map<string, Experiment>, series: readonly RawSeri
       live: versionOf(labels['live'], labels['live_version']),
       shadow: versionOf(labels['shadow'], labels['shadow_version']),
     });
+  }
+}
+
+function addOverflowed(overflowed: Set<string>, series: readonly RawSeries[]): void {
+  for (const { labels, samples } of series) {
+    const id = labels['experiment'];
+    if (labels['__name__'] !== evidenceOverflow || !id || overflowed.size >= 10 * maxExperiments) {
+      continue;
+    }
+    // What is no number is no reason to believe that all is well.
+    if (samples.some(([, value]) => value !== 0)) overflowed.add(id);
   }
 }
 

@@ -8,6 +8,7 @@ import type { RawSeries } from './prometheus.ts';
 export const gateEvents = 'twinspan_gate_events_total';
 export const processStart = 'twinspan_process_start_time_seconds';
 export const experimentInfo = 'twinspan_experiment_info';
+export const evidenceOverflow = 'twinspan_evidence_overflow';
 
 /** Labels of ours; the others tell the target. */
 const ownLabels = new Set([

@@ -104,9 +104,16 @@ export interface Tally {
   rejected?: Rejection;
 }
 
-/** Cells of the gates that have one cell a route. */
+/**
+ * Errors of the shadow that came while several of its versions answered, so that they may be of this experiment or of
+ * another: they count against a promotion, and for no rejection.
+ */
+export const unattributedErrorsCell = 'errors_unattributed';
+
+/** Cells that there is one of a route. */
 export const plainCells = [
   'errors',
+  unattributedErrorsCell,
   'contract',
   'mismatch',
   'latency_p95',

@@ -28,6 +28,8 @@ export interface ExperimentState {
   readonly shadow: { readonly name?: string; readonly version?: string };
   readonly state: VerdictStateName;
   readonly score: number;
+  /** `Tally.overflowed`. */
+  readonly overflowed: boolean;
 }
 
 const verdictStates = ['collecting', 'promote', 'hold', 'reject'] as const;
@@ -60,6 +62,16 @@ export function observeVerdict(meter: Meter, sources: VerdictSources): void {
       });
     }
   });
+  gauge(
+    meter,
+    'twinspan_evidence_overflow',
+    'Whether exchanges were counted out of order, or not at all, because too many were open',
+    (result) => {
+      for (const { id, overflowed } of sources.experiments()) {
+        result.observe(overflowed ? 1 : 0, { experiment: id });
+      }
+    },
+  );
   gauge(meter, 'twinspan_verdict', 'Verdict of this replica: 1 for the state', (result) => {
     for (const { id, state } of sources.experiments()) {
       for (const each of verdictStates) {

@@ -1,6 +1,11 @@
 /** Which values a configuration can count at which gate of which route: the counters that are there from the start. */
 import { unreadRoute } from '../exchange/outcome.ts';
-import { labelCell, otherLabelsCell, watchedLabels } from '../report/tally.ts';
+import {
+  labelCell,
+  otherLabelsCell,
+  unattributedErrorsCell,
+  watchedLabels,
+} from '../report/tally.ts';
 import type { VerdictSettings } from './settings.ts';
 
 const share = [0, 1];
@@ -15,6 +20,7 @@ export function countedValues({
       name,
       new Map<string, readonly number[]>([
         ['errors', difference],
+        [unattributedErrorsCell, [1]],
         ['contract', share],
         ['mismatch', share],
         ['latency_p95', difference],

@@ -4,7 +4,13 @@
  * passes.
  */
 import { unreadRoute } from '../exchange/outcome.ts';
-import { gridValue, valuesOf, type RouteTally, type Tally } from '../report/tally.ts';
+import {
+  gridValue,
+  unattributedErrorsCell,
+  valuesOf,
+  type RouteTally,
+  type Tally,
+} from '../report/tally.ts';
 import { totalOf } from './evidence.ts';
 import { evaluateGates, isFutile, type GateResult } from './gates.ts';
 import { judgedRoutes, type JudgedRoute } from './judged-routes.ts';
@@ -111,7 +117,12 @@ function contradictoryRoute(tally: Tally): string | undefined {
 }
 
 /** Cells whose values are shares; all others are differences. */
-const shareCells = new Set(['contract', 'mismatch', 'coverage']);
+const shareCells = new Set([unattributedErrorsCell, 'contract', 'mismatch', 'coverage']);
+/**
+ * Dropped exchanges are covered by no answer, true labels may come for pairs that were counted before a restart, and what
+ * is nobody's error is nobody's pair.
+ */
+const countedApart = new Set(['coverage', 'quality', unattributedErrorsCell]);
 /** Counts are sums of parts of 2^20; what was read as text may be rounded. */
 const tolerance = 1e-6;
 
@@ -138,9 +149,8 @@ function isContradictory(route: RouteTally): boolean {
     count > bound + tolerance * Math.max(1, bound);
   const errors = total('errors');
   const [contract, mismatch] = [total('contract'), total('mismatch')];
-  // Dropped exchanges are covered by no answer, and true labels may come for pairs that were counted before a restart.
   const isBeyond = (cell: string): boolean =>
-    cell !== 'coverage' && cell !== 'quality' && exceeds(total(cell), errors);
+    !countedApart.has(cell) && exceeds(total(cell), errors);
   return (
     Object.keys(route.cells).some(isBeyond) ||
     exceeds(zeros('coverage'), errors) ||

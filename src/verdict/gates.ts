@@ -7,6 +7,7 @@ import {
   labelCell,
   otherLabelsCell,
   scoreCell,
+  unattributedErrorsCell,
   valuesOf,
   watchedLabels,
   type Fixed,
@@ -46,6 +47,8 @@ export interface GateResult {
   readonly margin: number;
   readonly range: Claim['range'];
   readonly counts: ValueCounts;
+  /** Of `errors`: those of the shadow that may be of another version. A promotion must hold were all of them its own. */
+  readonly unattributed?: number;
   readonly lnE: { readonly promote: number; readonly reject: number };
   readonly need: { readonly promote: number; readonly reject: number };
   readonly state: GateState;
@@ -95,14 +98,27 @@ export function evaluateGates(
 type GateClaim = Omit<GateResult, 'lnE' | 'need' | 'state'>;
 
 function evaluate(claim: GateClaim, need: GateResult['need']): GateResult {
-  const { margin, range, counts, note } = claim;
-  const below: Claim = { direction: 'below', margin, range };
-  const lnE = {
-    promote: logEvidence(below, counts),
-    reject: logEvidence({ ...below, direction: 'above' }, counts),
-  };
+  const { note } = claim;
+  const lnE = evidenceOf(claim);
   const state = note === undefined ? gateStateOf(lnE, need) : 'open';
   return { ...claim, lnE, need, state };
+}
+
+type Counted = Pick<GateResult, 'margin' | 'range' | 'counts' | 'unattributed'>;
+
+/** What the counts of a gate say for its claim and against it. */
+export function evidenceOf(gate: Counted): GateResult['lnE'] {
+  const { margin, range, counts } = gate;
+  const claim = { margin, range };
+  return {
+    promote: logEvidence({ ...claim, direction: 'below' }, withUnattributed(gate)),
+    reject: logEvidence({ ...claim, direction: 'above' }, counts),
+  };
+}
+
+/** The counts as they would be at worst. */
+function withUnattributed({ counts, unattributed = 0 }: Counted): ValueCounts {
+  return unattributed === 0 ? counts : [...counts, [1, unattributed]];
 }
 
 /** What the evidence of a gate that has something to go by comes to; failing counts before passing. */
@@ -112,14 +128,10 @@ export function gateStateOf(lnE: GateResult['lnE'], need: GateResult['need']): G
 }
 
 /** More pairs of its route until a gate passes, if all are as those counted; undefined when that is never. */
-export function morePairsOf({
-  counts,
-  margin,
-  range,
-  need,
-  state,
-}: GateResult): number | undefined {
+export function morePairsOf(gate: GateResult): number | undefined {
+  const { margin, range, need, state } = gate;
   if (state === 'passed') return 0;
+  const counts = withUnattributed(gate);
   const total = totalOf(counts);
   const rates: ValueCounts = total === 0 ? [[0, 1]] : counts;
   const enough = pairsNeeded({ direction: 'below', margin, range }, rates, need.promote);
@@ -143,7 +155,17 @@ function claimsOf(route: JudgedRoute, settings: VerdictSettings): GateClaim[] {
     const margin = route.margins[id];
     if (margin === undefined) return;
     const counts = note === undefined ? valuesOf(route.tally, id) : [];
-    claims.push({ id, route: route.name, margin, range, counts, ...(note && { note }) });
+    const unattributed =
+      id === 'errors' ? totalOf(valuesOf(route.tally, unattributedErrorsCell)) : 0;
+    claims.push({
+      id,
+      route: route.name,
+      margin,
+      range,
+      counts,
+      ...(unattributed > 0 && { unattributed }),
+      ...(note && { note }),
+    });
   };
   plain('errors', difference);
   plain('contract', share);

@@ -11,7 +11,7 @@ import {
   type Tally,
 } from '../report/tally.ts';
 import type { Decision } from './decision.ts';
-import { totalOf } from './evidence.ts';
+import { meanOf, totalOf } from './evidence.ts';
 import { morePairsOf } from './gates.ts';
 import type { VerdictSettings } from './settings.ts';
 
@@ -85,6 +85,9 @@ export function outlookOf(
   return { morePairs, moreMs: Math.max(byPairs, floor.elapsedMs - observedMs) };
 }
 
+/** Share of differing answers from which on somebody who relies on a verdict should know of it. */
+const manyDiffer = 0.5;
+
 export function warningsOf(
   { gates, routes }: Decision,
   settings: VerdictSettings,
@@ -110,6 +113,28 @@ export function warningsOf(
   for (const { name, alone } of settings.routes) {
     if (!alone && settings.routes.length > 1 && !hasCounts(tally.routes[name]))
       warn('not_judged', `route ${name} has had no exchange, so the verdict says nothing of it`);
+  }
+  for (const { id, route: name, unattributed } of gates) {
+    if (id !== 'errors' || unattributed === undefined) continue;
+    warn(
+      'mixed_versions',
+      `on ${name}, ${unattributed} errors came while several versions of the shadow answered, so they may be of another one: this version is promoted only if it would be with all of them`,
+    );
+  }
+  if (tally.experiment.shadow.version === undefined) {
+    warn(
+      'unversioned_shadow',
+      'nothing tells the version of the shadow, so a new one goes on where the last one stood: set shadow.version or shadow.versionHeader',
+    );
+  }
+  for (const { name, tally: counted, margins } of routes) {
+    const differing = meanOf(valuesOf(counted, 'mismatch'));
+    if (margins.mismatch !== undefined || differing === undefined || differing < manyDiffer)
+      continue;
+    warn(
+      'answers_differ',
+      `${Math.round(100 * differing)} % of the answers of ${name} differ, which no gate judges: margins.mismatch is off`,
+    );
   }
   for (const { id, route: name, note } of gates) {
     if (note === 'differing' || note === 'not_configured')

@@ -79,6 +79,8 @@ export interface GateRow {
   readonly range: readonly [number, number];
   /** By value; fractions where a value was split between two. */
   readonly counts: Readonly<Record<string, number>>;
+  /** As of `GateResult`; they are not in `counts`. */
+  readonly unattributed?: number;
   readonly estimate?: number;
   readonly cs95: readonly [number, number];
   readonly lnE: { readonly promote: number; readonly reject: number };
@@ -96,7 +98,8 @@ export interface Judgement extends ExperimentChoice {
   readonly route?: string;
 }
 
-const scores: Readonly<Record<VerdictState, number>> = {
+/** 75 and more is a promotion, and nothing else is. */
+export const scores: Readonly<Record<VerdictState, number>> = {
   promote: 100,
   hold: 50,
   collecting: 25,
@@ -158,14 +161,19 @@ export function newRejections(judgement: Judgement): [string, Rejection][] {
   });
 }
 
-/** The state and score of each experiment, without the numbers behind them, which take much longer to compute. */
-export function standingStates(
-  judgement: Judgement,
-): (Pick<Verdict, 'state' | 'score'> & { readonly experiment: Experiment })[] {
+/** How an experiment stands, without the numbers behind it, which take much longer to compute. */
+export interface StandingState extends Pick<Verdict, 'state' | 'score'> {
+  readonly experiment: Experiment;
+  /** `Tally.overflowed`. */
+  readonly overflowed: boolean;
+}
+
+export function standingStates(judgement: Judgement): StandingState[] {
   const { active, settings, now } = judgement;
   return active.map(({ tally }) => {
     const { state } = decide(tally, settings, now, standingOf(judgement, tally));
-    return { experiment: tally.experiment, state, score: scores[state] };
+    const { experiment, overflowed } = tally;
+    return { experiment, overflowed, state, score: scores[state] };
   });
 }
 
@@ -202,6 +210,7 @@ function nothingCounted(judgement: Judgement): Verdict {
 
 function rowOf(gate: GateResult): GateRow {
   const { id, route, label, direction, margin, range, counts, lnE, need, state, note } = gate;
+  const { unattributed } = gate;
   const etaPairs = morePairsOf(gate);
   const estimate = meanOf(counts);
   return {
@@ -213,6 +222,7 @@ function rowOf(gate: GateResult): GateRow {
     margin,
     range,
     counts: Object.fromEntries(counts.map(([value, count]) => [String(value), count])),
+    ...(unattributed !== undefined && { unattributed }),
     ...(estimate !== undefined && { estimate }),
     cs95: confidenceSequence(counts, range, 0.05),
     lnE,

@@ -3,7 +3,14 @@
  * shares are the same in every run.
  */
 import { mergeTallies } from '../../src/report/tally/merge.ts';
-import { addValue, emptyTally, routeTally, type Tally } from '../../src/report/tally.ts';
+import {
+  addValue,
+  emptyTally,
+  labelCell,
+  otherLabelsCell,
+  routeTally,
+  type Tally,
+} from '../../src/report/tally.ts';
 import { decide } from '../../src/verdict/decision.ts';
 import type { VerdictSettings } from '../../src/verdict/settings.ts';
 import { defaultMargins, experiment, seeded, settingsWith } from './tallies.ts';
@@ -25,17 +32,30 @@ export const gates = [
   'mismatch',
   'latency_p95',
   'latency_p99',
+  'prediction_drift',
+  'quality',
   'coverage',
 ] as const;
 type Gate = (typeof gates)[number];
 
 /** One gate alone, so that nothing but it can keep a shadow from being promoted. */
 function only(gate: Gate): VerdictSettings {
-  const settings = settingsWith({
-    alpha,
-    margins: { [gate]: defaultMargins[gate] },
-    latency: { threshold: { p95: 1, p99: 1 } },
-  });
+  const predicts = gate === 'prediction_drift' || gate === 'quality';
+  const settings = settingsWith(
+    {
+      alpha,
+      mode: predicts ? 'noninferior' : 'equivalence',
+      margins: { [gate]: defaultMargins[gate] },
+      latency: { threshold: { p95: 1, p99: 1 } },
+    },
+    [
+      {
+        name: 'predict',
+        ...(predicts && { prediction: { labels: ['a', 'b'] } }),
+        verdict: { margins: {} },
+      },
+    ],
+  );
   // A floor only ever delays a promotion; without it the share is the largest.
   return { ...settings, floor: { pairs: 0, elapsedMs: 0 } };
 }
@@ -49,9 +69,17 @@ function addHundred(tally: Tally, gate: Gate, draw: () => number): void {
     if (value > 0) more += 1;
     else if (value < 0) less += 1;
   }
-  addValue(route, gate, 1, more);
-  addValue(route, gate, -1, less);
-  addValue(route, gate, 0, atMargin.pairs - more - less);
+  const add = (cell: string, ups: number, downs: number): void => {
+    addValue(route, cell, 1, ups);
+    addValue(route, cell, -1, downs);
+    addValue(route, cell, 0, atMargin.pairs - ups - downs);
+  };
+  if (gate === 'prediction_drift') {
+    // What is predicted more often takes from another label.
+    add(labelCell('a'), more, less);
+    add(labelCell('b'), less, more);
+    add(otherLabelsCell, 0, 0);
+  } else add(gate, more, less);
   // Whatever is counted of two answers is counted in errors as well.
   if (gate !== 'errors') addValue(route, 'errors', 0, atMargin.pairs);
 }
@@ -68,10 +96,13 @@ export function everPromotes(gate: Gate, draw: (pair: number) => number): boolea
   return false;
 }
 
+/** Gates whose values are 0 and 1; those of the others are differences. */
+const shares = new Set<Gate>(['contract', 'mismatch', 'coverage']);
+
 /** Of the runs, how many ever promote a shadow that is just at the margin of a gate. */
 export function promotedAtMargin(gate: Gate): number {
   const margin = defaultMargins[gate];
-  const isDifference = gate === 'errors' || gate.startsWith('latency');
+  const isDifference = !shares.has(gate);
   // What both sides do by themselves; the shadow does as much as the margin on top of it.
   const own = isDifference ? 2 * margin : 0;
   let promoted = 0;

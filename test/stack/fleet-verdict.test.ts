@@ -80,7 +80,7 @@ async function startReplica(listen: string): Promise<Replica> {
       verdict: {
         process: { id: crypto.randomUUID(), startedAt: Date.now() },
         forEachGateEvent: (visit) => events.forEach(visit),
-        experiments: () => [{ ...experiment, state: 'collecting', score: 25 }],
+        experiments: () => [{ ...experiment, state: 'collecting', score: 25, overflowed: false }],
       },
     },
     spans: () => [],

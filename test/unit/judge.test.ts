@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
+import { HeaderList } from '../../src/base/header-list.ts';
 import { Experiments } from '../../src/experiments.ts';
 import { Ledger } from '../../src/exchange/ledger.ts';
 import type { Generation } from '../../src/generation.ts';
@@ -104,6 +105,47 @@ test('a pair counts when all that were dispatched before it are over', () => {
   assert.deepEqual(gates.find(({ id }) => id === 'errors')?.counts, { 0: 200, 1: 1 });
 });
 
+test('a failure that may be of another version of the shadow keeps each of them from a promotion, and rejects none', () => {
+  const versionHeader = 'x-version';
+  const bench = startJudge({ shadow: { ...sections.shadow, versionHeader } });
+  const answered = (version: string) => {
+    const headers = new HeaderList([versionHeader, version]);
+    return { shadow: answer({ headers, duplicate: matching({}).shadow!.duplicate }) };
+  };
+  const failing = {
+    outcome: 'shadow_timeout',
+    shadow: failure('shadow_timeout', 'timeout'),
+    comparison: undefined,
+  } as unknown as Partial<FinishedPair>;
+  bench.count(answered('good'), 200);
+  assert.equal(bench.judge.verdict({}).state, 'promote');
+  bench.count(answered('bad'), 1);
+  bench.count(failing, 60);
+  bench.count(answered('good'), 10);
+  for (const shadow of ['good', 'bad']) {
+    const verdict = bench.judge.verdict({ shadow });
+    assert.equal(verdict.state, 'collecting', shadow);
+    const errors = verdict.gates.find(({ id }) => id === 'errors');
+    assert.equal(errors?.unattributed, 60, shadow);
+    assert.ok(
+      verdict.warnings.some(({ code }) => code === 'mixed_versions'),
+      shadow,
+    );
+  }
+  // Were they its own, it would be rejected: they are of one of them alone, and nobody knows of which.
+  const errors = bench.judge.verdict({ shadow: 'good' }).gates.find(({ id }) => id === 'errors');
+  assert.deepEqual(errors?.counts, { 0: 210 });
+  // The counters, of which a fleet's judge decides, hold them as well.
+  const counted: number[] = [];
+  bench.judge.gateEvents.forEach(({ gate }, count) => {
+    if (gate === 'errors_unattributed') counted.push(count);
+  });
+  assert.deepEqual(
+    counted.filter((count) => count > 0),
+    [60, 60],
+  );
+});
+
 test('one that hangs holds up the others for a bounded time, and then counts as uncovered', () => {
   const bench = startJudge();
   bench.judge.enroll(exchange(), bench.generation);
@@ -127,7 +169,7 @@ for (const [name, before, after] of [
       outcome: 'shadow_timeout',
       shadow: failure('shadow_timeout', 'timeout'),
     });
-    slow(ended, generation.experiment('1', '2'));
+    slow(ended, [generation.experiment('1', '2')]);
     const { gates } = bench.judge.verdict({});
     assert.deepEqual(gates.find(({ id }) => id === 'errors')?.counts, { 1: 1 });
   });

@@ -11,6 +11,7 @@ import {
   addValue,
   emptyTally,
   routeTally,
+  unattributedErrorsCell,
   type Experiment,
   type Rejection,
   type Tally,
@@ -73,6 +74,13 @@ export class TallyBook {
       settings(),
       onCounted && ((...counted) => onCounted(experiment.id, ...counted)),
     );
+  }
+
+  /** An error of a shadow of which nobody knows whether it was this experiment's. */
+  countUnattributed(experiment: Experiment, route: string): void {
+    const { tally } = this.#pageOf(experiment);
+    addValue(routeTally(tally, route), unattributedErrorsCell, 1);
+    this.#options.onCounted?.(experiment.id, route, unattributedErrorsCell, 1, 1);
   }
 
   /**

@@ -34,6 +34,9 @@ test('what is no whole verdict is none', () => {
     'a count below 0': withGate(verdict, { counts: { '0': -1 } }),
     'a count that is a text': withGate(verdict, { counts: { '0': '5' as never } }),
     'evidence that is none': withGate(verdict, { lnE: { promote: null as never, reject: 0 } }),
+    'an interval that is none': withGate(verdict, { cs95: [0] as never }),
+    'errors below 0': withGate(verdict, { unattributed: -1 }),
+    'a floor of nothing': { ...verdict, floor: { ...verdict.floor, pairs: undefined } },
     'a list': [verdict],
     null: null,
   };
@@ -73,6 +76,24 @@ test('a verdict that was touched is found out', () => {
       /promote, and not every gate and floor is met/,
     ],
     'a floor': [{ ...promote, floor: { ...promote.floor, met: false } }, /floor/],
+    'an interval': [withGate(promote, { cs95: [0, 0] }), /cs95\[1\] is 0/],
+    'errors that may be of another version': [
+      withGate(promote, { unattributed: 50 }),
+      /lnE\.promote is .* by its counts/,
+    ],
+    'the floor of pairs': [
+      { ...promote, floor: { ...promote.floor, pairs: 1e9 } },
+      /pairs\.comparable is/,
+    ],
+    'the floor of time': [
+      { ...promote, floor: { ...promote.floor, elapsedSeconds: 1e9 } },
+      /elapsedSeconds is/,
+    ],
+    'a score': [{ ...collecting, score: 100 }, /collecting with a score of 100/],
+    'a reason to hold': [
+      { ...collecting, hold: { reason: 'horizon' } },
+      /collecting with a reason to hold/,
+    ],
     'all gates': [{ ...promote, gates: [] }, /promote, and not every gate/],
   };
   for (const [what, [verdict, expected]] of Object.entries(touched)) {

@@ -183,3 +183,25 @@ test('later experiments of the same two versions are later attempts', async () =
     shadow: { name: 'm', version: '2' },
   });
 });
+
+test('an order that was lost in one process, at any time, is lost for the sum', async () => {
+  const scrapes = grown(10, 60_000);
+  const overflow = (experiment: string, value: number, from: number): RawSeries => ({
+    labels: { __name__: 'twinspan_evidence_overflow', job: 'twinspan', experiment },
+    samples: scrapes.map(([at], index) => [at, index === from ? value : 0] as const),
+  });
+  const series = ['kept', 'lost', 'unclear'].flatMap((experiment) =>
+    scrapedSeries({ experiment, process: `p ${experiment}`, target: { job: experiment }, scrapes }),
+  );
+  const fleet = fleetOf(
+    memory([
+      ...series,
+      overflow('kept', 0, 0),
+      overflow('lost', 1, 3),
+      overflow('unclear', Number.NaN, 3),
+    ]),
+  );
+  await fleet.refresh(5000);
+  const found = fleet.experiments().map(({ tally }) => [tally.experiment.id, tally.overflowed]);
+  assert.deepEqual(Object.fromEntries(found), { kept: false, lost: true, unclear: true });
+});

@@ -14,7 +14,15 @@ test('each route has its gates, one with listed labels a cell for each of them, 
       { name: 'learned', prediction: { labels: [] }, verdict: { margins: {} } },
     ]),
   );
-  const plain = ['errors', 'contract', 'mismatch', 'latency_p95', 'latency_p99', 'coverage'];
+  const plain = [
+    'errors',
+    'errors_unattributed',
+    'contract',
+    'mismatch',
+    'latency_p95',
+    'latency_p99',
+    'coverage',
+  ];
   assert.deepEqual([...counted.keys()], ['plain', 'predict', 'learned', '~unread']);
   assert.deepEqual([...counted.get('plain')!.keys()], plain);
   assert.deepEqual([...counted.get('learned')!.keys()], plain);

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { addValue, routeTally, type PairClass, type Tally } from '../../../src/report/tally.ts';
 import { decide } from '../../../src/verdict/decision.ts';
 import { outlookOf, pairsOf, warningsOf } from '../../../src/verdict/summary.ts';
-import { countSettings, entry, settingsWith, tallyOf } from '../../kit/tallies.ts';
+import { countSettings, defaultMargins, entry, settingsWith, tallyOf } from '../../kit/tallies.ts';
 
 const latency = { threshold: { p95: 0.1, p99: 0.2 } };
 const configured = { ...countSettings, thresholdMs: { p95: 100, p99: 200 } };
@@ -111,4 +111,33 @@ test('a route of several that had no exchange is no part of the verdict, and tha
       ['not_judged', 'unheard'],
     ],
   );
+});
+
+test('who relies on a verdict is told of answers that differ where no gate judges that', () => {
+  const noninferior = settingsWith({
+    latency,
+    mode: 'noninferior',
+    margins: { ...defaultMargins, mismatch: null },
+  });
+  const warned = (pairsOfRoute: Parameters<typeof tallyOf>[0], settings = noninferior) => {
+    const tally = tallyOf(pairsOfRoute, configured);
+    return warningsOf(decided(tally, settings), settings, tally, undefined)
+      .filter(({ code }) => code === 'answers_differ')
+      .map(({ detail }) => detail);
+  };
+  const differing = Array.from({ length: 60 }, () => entry({ mismatch: 1 }));
+  assert.match(warned([...differing, ...pairs(40)])[0] ?? '', /^60 % of the answers of predict/);
+  assert.deepEqual(warned([...differing, ...pairs(61)]), []);
+  assert.deepEqual(warned(differing, settingsWith({ latency })), []);
+});
+
+test('a shadow whose version nobody tells is warned of: a new one would go on with its counts', () => {
+  const settings = settingsWith({ latency });
+  const tally = tallyOf(pairs(10), configured);
+  const codes = (counted: Tally) =>
+    warningsOf(decided(counted), settings, counted, undefined).map(({ code }) => code);
+  assert.ok(!codes(tally).includes('unversioned_shadow'));
+  const { id, live } = tally.experiment;
+  const unversioned = { ...tally, experiment: { id, live, shadow: { name: 'm' } } };
+  assert.ok(codes(unversioned).includes('unversioned_shadow'));
 });
