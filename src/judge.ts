@@ -67,6 +67,12 @@ const tickMs = 1000;
  * what it does itself, which is the shadow's side: on a busy machine 49 of the first 50 pairs were.
  */
 const warmUpExchanges = 100;
+/**
+ * A loop that is later than this when an exchange is dispatched, or when it ends, has seen the answers later than they came,
+ * the shadow's more than live's. On a machine with three times the work that it can do (a load of 6 on two cores) a good
+ * shadow was once rejected for that.
+ */
+const lateMs = 10;
 /** A comparison may wait for a worker and take its time there (`stations.ts`). */
 const comparisonMs = 15_000;
 
@@ -74,10 +80,12 @@ export function createJudge(options: {
   readonly clock: Clock;
   readonly ledger: Ledger;
   readonly experiments: Experiments;
+  /** How late the event loop is now. */
+  readonly loopDelayMs: () => number;
   /** The one that holds now. */
   readonly generation: () => Generation;
 }): Judge {
-  const { ledger, experiments, generation } = options;
+  const { ledger, experiments, generation, loopDelayMs } = options;
   const clock = withoutSteps(options.clock);
   const config = (): Config => generation().config;
   const settings = onceForEach(config, (current) => verdictSettings(current, 'replica'));
@@ -154,11 +162,12 @@ export function createJudge(options: {
       const { mode, requestId, route, startedAt } = head;
       const at = clock.wallNow() - clock.now() + startedAt;
       const place = watermark.open({ route: route.name, at, mode, requestId, generation: its });
-      const isMeasured = enrolled >= warmUpExchanges;
+      const isMeasured = enrolled >= warmUpExchanges && loopDelayMs() <= lateMs;
       enrolled += 1;
       return (ended, candidates) => {
         const known = tallyEntryOf(ended);
-        const entry = isMeasured ? known : known && withoutLatency(known);
+        const entry =
+          isMeasured && loopDelayMs() <= lateMs ? known : known && withoutLatency(known);
         place.settle(entry && candidates.length > 0 ? { candidates, entry } : undefined);
       };
     },

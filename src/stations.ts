@@ -132,7 +132,13 @@ export function buildStations(options: StationsOptions): Stations {
 
   // 6c and 7 · what people read, and what is made of it.
   const experiments = new Experiments();
-  const judge = createJudge({ clock, ledger, experiments, generation: () => generation });
+  const judge = createJudge({
+    clock,
+    ledger,
+    experiments,
+    loopDelayMs: () => loopDelay.current(),
+    generation: () => generation,
+  });
   const reports = createReports({
     config: () => generation.config,
     currentExperiment: () => experiments.current(generation).id,

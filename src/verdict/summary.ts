@@ -85,6 +85,7 @@ export function outlookOf(
   return { morePairs, moreMs: Math.max(byPairs, floor.elapsedMs - observedMs) };
 }
 
+const latencyCells = ['latency_p95', 'latency_p99'] as const;
 /** Share of differing answers from which on somebody who relies on a verdict should know of it. */
 const manyDiffer = 0.5;
 
@@ -134,6 +135,16 @@ export function warningsOf(
     warn(
       'answers_differ',
       `${Math.round(100 * differing)} % of the answers of ${name} differ, which no gate judges: margins.mismatch is off`,
+    );
+  }
+  for (const { name, tally: counted, margins } of routes) {
+    const measured = Math.max(...latencyCells.map((cell) => totalOf(valuesOf(counted, cell))));
+    const answered = totalOf(valuesOf(counted, 'errors'));
+    const isJudged = latencyCells.some((cell) => margins[cell] !== undefined);
+    if (!isJudged || measured === 0 || measured >= answered / 2) continue;
+    warn(
+      'latency_unmeasured',
+      `the latency of most pairs of ${name} was not measured, because twinspan was late itself or nothing was sent: give it more of a core`,
     );
   }
   for (const { id, route: name, note } of gates) {

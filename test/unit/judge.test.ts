@@ -39,6 +39,7 @@ interface Bench {
   readonly judge: Judge;
   readonly clock: ManualClock;
   readonly ledger: Ledger;
+  loopDelayMs: number;
   generation: Generation;
   /** Exchanges that came to this, one after the other. */
   count(finished: Partial<FinishedPair>, times?: number): void;
@@ -49,16 +50,21 @@ function startJudge(changes: object = {}, stepMs = () => 0): Bench {
   const ledger = new Ledger(assert.fail);
   const experiments = new Experiments();
   let generation = generationOf(changes);
+  let loopDelayMs = 0;
   const judge = createJudge({
     clock: { ...clock, wallNow: () => clock.wallNow() + stepMs() },
     ledger,
     experiments,
+    loopDelayMs: () => loopDelayMs,
     generation: () => generation,
   });
   return {
     judge,
     clock,
     ledger,
+    set loopDelayMs(late: number) {
+      loopDelayMs = late;
+    },
     get generation() {
       return generation;
     },
@@ -306,6 +312,36 @@ test('a process that has just started tells nothing of latency', () => {
   assert.deepEqual(late(), {});
   bench.count({}, 3);
   assert.deepEqual(late(), { 0: 3 });
+});
+
+test('a process that is late itself tells nothing of latency, and that is said when it is so of most pairs', () => {
+  const bench = startJudge();
+  const margins = { ...sections.verdict.margins, latency_p95: 0.1 };
+  const latency = { threshold: { p95: 10, p99: 10 } };
+  bench.generation = generationOf({ verdict: { ...sections.verdict, margins, latency } });
+  const measured = (): unknown =>
+    bench.judge.verdict({}).gates.find(({ id }) => id === 'latency_p95')?.counts;
+  bench.count({}, 200);
+  assert.deepEqual(measured(), { 0: 100 });
+  bench.loopDelayMs = 11;
+  bench.count({}, 50);
+  bench.loopDelayMs = 10;
+  bench.count({}, 100);
+  assert.deepEqual(measured(), { 0: 200 });
+  // Late at its end, which is when the shadow's answer is read.
+  const ended = matching({});
+  const settle = bench.judge.enroll(ended.exchange, bench.generation);
+  bench.loopDelayMs = 11;
+  settle(ended, [bench.generation.experiment('1', '2')]);
+  assert.deepEqual(measured(), { 0: 200 });
+  const warned = (): boolean =>
+    bench.judge.verdict({}).warnings.some(({ code }) => code === 'latency_unmeasured');
+  assert.equal(warned(), false);
+  bench.count({}, 200);
+  assert.equal(warned(), true);
+  assert.deepEqual(bench.judge.verdict({}).gates.find(({ id }) => id === 'errors')?.counts, {
+    0: 551,
+  });
 });
 
 test('standings follow within a second', () => {
