@@ -28,7 +28,7 @@ import type { Request } from './exchange/request.ts';
 import type { Generation } from './generation.ts';
 import type { ShadowAnswer, ShadowResponse } from './shadow/shadow-response.ts';
 import type { Targets } from './targets.ts';
-import type { FinishedPair } from './telemetry/finished-pair.ts';
+import type { FinishedPair } from './comparison/finished-pair.ts';
 import type { Admit, LiveContext } from './stream/live-event.ts';
 
 export interface JourneySeams {

@@ -17,7 +17,7 @@ import { AgreementRecorder } from './report/agreement/agreement-recorder.ts';
 import { describeAgreement } from './report/agreement/describe-agreement.ts';
 import { Noise } from './report/noise/noise.ts';
 import { RecentPairs } from './report/recent-pairs.ts';
-import type { FinishedPair } from './telemetry/finished-pair.ts';
+import type { FinishedPair } from './comparison/finished-pair.ts';
 import type { Telemetry } from './telemetry/telemetry.ts';
 
 export interface Reports {

@@ -17,7 +17,7 @@ import type { Meter, ObservableResult } from '@opentelemetry/api';
 import { messageOf } from '../base/errors.ts';
 import { compared, outcomes, unreadRoute, type Outcome } from '../exchange/outcome.ts';
 import { monitorDelay } from './event-loop-delay.ts';
-import type { FinishedPair } from './finished-pair.ts';
+import type { FinishedPair } from '../comparison/finished-pair.ts';
 import { liveSeconds, shadowSeconds } from './service-time.ts';
 import { observeRows, type RowSource } from './row-metrics.ts';
 import { observeVerdict, type VerdictSources } from './verdict-metrics.ts';

@@ -4,7 +4,7 @@
  * `maxPairsPerSecond`, shared so that a flood of one kind on one route leaves room for the others.
  */
 import type { Clock } from '../base/clock.ts';
-import type { FinishedPair, PairResult } from './finished-pair.ts';
+import type { FinishedPair, PairResult } from '../comparison/finished-pair.ts';
 
 export type SamplingDecision = 'keep' | 'sampled_out' | 'rate_limited';
 

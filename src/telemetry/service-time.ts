@@ -3,7 +3,7 @@
  * side, so that a slow client counts against neither. In seconds, as OpenTelemetry measures durations.
  */
 import type { ShadowResponse } from '../shadow/shadow-response.ts';
-import { isLiveError, type FinishedPair } from './finished-pair.ts';
+import { isLiveError, type FinishedPair } from '../comparison/finished-pair.ts';
 
 /** Undefined when the live service itself did not answer. */
 export function liveSeconds({ exchange, outcome }: FinishedPair): number | undefined {

@@ -26,7 +26,7 @@ import type { Comparison } from '../comparison/comparison.ts';
 import type { PredictionComparison } from '../comparison/prediction.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import type { ShadowResponse } from '../shadow/shadow-response.ts';
-import type { FinishedPair, PairResult } from './finished-pair.ts';
+import type { FinishedPair, PairResult } from '../comparison/finished-pair.ts';
 import type { LiveParent } from './pair-trace.ts';
 import { latencyDelta, liveSeconds, shadowSeconds } from './service-time.ts';
 

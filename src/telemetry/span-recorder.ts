@@ -5,7 +5,7 @@
 import type { Resource } from '@opentelemetry/resources';
 
 import type { Clock } from '../base/clock.ts';
-import { resultOf, type FinishedPair } from './finished-pair.ts';
+import { resultOf, type FinishedPair } from '../comparison/finished-pair.ts';
 import type { OtlpDestination } from './otel-environment.ts';
 import { createOtlpSender } from './otlp-sender.ts';
 import type { PairTraces } from './pair-trace.ts';

@@ -29,7 +29,7 @@ import {
 import { HeaderList } from '../base/header-list.ts';
 import { randomId } from '../base/random-id.ts';
 import type { PairTrace } from '../duplicate/duplicate.ts';
-import type { FinishedPair, PairResult } from './finished-pair.ts';
+import type { FinishedPair, PairResult } from '../comparison/finished-pair.ts';
 import type { LiveParent, PairTraces } from './pair-trace.ts';
 import {
   executionName,

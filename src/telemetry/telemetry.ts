@@ -7,7 +7,7 @@ import { systemClock, type Clock } from '../base/clock.ts';
 import { describeFault } from '../base/fault.ts';
 import { createRateLimit, type Log } from '../base/log.ts';
 import type { ServiceSettings } from '../base/service-version.ts';
-import type { FinishedPair } from './finished-pair.ts';
+import type { FinishedPair } from '../comparison/finished-pair.ts';
 import { createMetrics, type MetricSources, type RenderedMetrics } from './metrics.ts';
 import { readOtelEnvironment, type Environment, type OtelEnvironment } from './otel-environment.ts';
 import { createPairTraces, type PairTraces } from './pair-trace.ts';

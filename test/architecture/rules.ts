@@ -62,7 +62,7 @@ export const folderRules: readonly FolderRule[] = [
   },
   {
     folder: 'comparison',
-    nouns: ['pair.ts', 'comparison.ts', 'prediction.ts'],
+    nouns: ['pair.ts', 'comparison.ts', 'prediction.ts', 'finished-pair.ts'],
     may: station,
     why: 'the last station that sees a body hands on what may be shown, and nothing else',
   },

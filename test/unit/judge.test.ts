@@ -6,7 +6,7 @@ import { Experiments } from '../../src/experiments.ts';
 import { Ledger } from '../../src/exchange/ledger.ts';
 import type { Generation } from '../../src/generation.ts';
 import { createJudge, type Judge } from '../../src/judge.ts';
-import type { FinishedPair } from '../../src/telemetry/finished-pair.ts';
+import type { FinishedPair } from '../../src/comparison/finished-pair.ts';
 import { generationWith } from '../kit/generation.ts';
 import { createManualClock, type ManualClock } from '../kit/manual-clock.ts';
 import { answer, comparison, exchange, failure, matching } from './telemetry/finished-pairs.ts';

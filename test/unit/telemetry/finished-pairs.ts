@@ -7,7 +7,7 @@ import type { Exchange, LiveResponse } from '../../../src/exchange/exchange.ts';
 import type { FailedAtShadow } from '../../../src/exchange/outcome.ts';
 import type { Request } from '../../../src/exchange/request.ts';
 import type { ShadowResponse } from '../../../src/shadow/shadow-response.ts';
-import type { FinishedPair } from '../../../src/telemetry/finished-pair.ts';
+import type { FinishedPair } from '../../../src/comparison/finished-pair.ts';
 
 export const liveTraceparent = '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01';
 

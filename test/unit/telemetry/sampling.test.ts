@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
-import { resultOf, type FinishedPair } from '../../../src/telemetry/finished-pair.ts';
+import { resultOf, type FinishedPair } from '../../../src/comparison/finished-pair.ts';
 import { createSampling, FairRate } from '../../../src/telemetry/sampling.ts';
 import {
   answer,

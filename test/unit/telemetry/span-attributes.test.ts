@@ -3,7 +3,7 @@ import { test } from 'node:test';
 
 import { HeaderList } from '../../../src/base/header-list.ts';
 import type { ShadowResponse } from '../../../src/shadow/shadow-response.ts';
-import { resultOf, type FinishedPair } from '../../../src/telemetry/finished-pair.ts';
+import { resultOf, type FinishedPair } from '../../../src/comparison/finished-pair.ts';
 import {
   executionName,
   liveAttributes,

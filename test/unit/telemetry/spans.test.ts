@@ -4,7 +4,7 @@ import { test, type TestContext } from 'node:test';
 import type { ReceivedSpan } from '../../../demo/otlp-trace.ts';
 import { startOtlpSink } from '../../../demo/otlp-sink.ts';
 import { HeaderList } from '../../../src/base/header-list.ts';
-import type { FinishedPair } from '../../../src/telemetry/finished-pair.ts';
+import type { FinishedPair } from '../../../src/comparison/finished-pair.ts';
 import { spanCountOf } from '../../../src/telemetry/spans.ts';
 import type { TelemetryOptions, TelemetrySettings } from '../../../src/telemetry/telemetry.ts';
 import {

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 
 import { notFollowed, outcomes, type Outcome } from '../../../src/exchange/outcome.ts';
-import { isLiveError, resultOf } from '../../../src/telemetry/finished-pair.ts';
+import { isLiveError, resultOf } from '../../../src/comparison/finished-pair.ts';
 import {
   answer,
   comparison,
@@ -14,7 +14,7 @@ import {
   mismatching,
   times,
   trace,
-} from './finished-pairs.ts';
+} from '../telemetry/finished-pairs.ts';
 
 const unsent = (outcome: Outcome) => resultOf({ exchange: exchange(), outcome, trace });
 

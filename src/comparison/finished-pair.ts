@@ -2,7 +2,7 @@
  * A followed exchange that is over, with all that is known of it: what telemetry makes spans and measurements
  * of. The first row of the contract's table that is true names its result.
  */
-import type { Comparison } from '../comparison/comparison.ts';
+import type { Comparison } from './comparison.ts';
 import type { PairTrace } from '../duplicate/duplicate.ts';
 import type { Exchange } from '../exchange/exchange.ts';
 import { classOf, type Outcome } from '../exchange/outcome.ts';
